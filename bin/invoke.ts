@@ -1,0 +1,90 @@
+/** `npm run invoke`: one bundled runbook against whatever database, credentials and endpoint the environment has. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ENVIRONMENT } from '../functions/runtime/deployment.ts';
+import { describe, InputError } from '../functions/runtime/errors.ts';
+import { bundle } from '../lib/bundle.ts';
+import { invokeBundle } from '../lib/invocation.ts';
+import { writePage } from '../lib/page.ts';
+
+const USAGE = `Usage: npm run invoke --silent -- <runbook> --settings FILE [--event FILE] [--html FILE] [--timeout SECONDS]
+
+  <runbook>   ${runbooks().join(', ')}
+  --settings  what a deploy writes to settings.json: system, runbook, mode, severities, settings
+  --event     the event as JSON; without it {}, which runs as deployed
+  --html      where to write the report as a page
+  --timeout   seconds until the function would be killed, at most 900; without it 900
+
+The report goes to standard output as JSON, everything else to standard error.
+Exit 0: a report was made. 1: it was refused or failed. 2: unusable arguments or environment.`;
+
+/** Lambda's own limit, in seconds. */
+const MAX_TIMEOUT_SECONDS = 900;
+
+function runbooks(): string[] {
+  const functions = resolve(import.meta.dirname, '../functions');
+  return readdirSync(functions).filter((name) => existsSync(`${functions}/${name}/run.ts`));
+}
+
+function readArguments() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      settings: { type: 'string' },
+      event: { type: 'string' },
+      html: { type: 'string' },
+      timeout: { type: 'string', default: String(MAX_TIMEOUT_SECONDS) },
+    },
+  });
+  const [runbook, ...rest] = positionals;
+  if (runbook === undefined || rest.length > 0) throw new InputError('Name exactly one runbook.');
+  if (!runbooks().includes(runbook)) throw new InputError(`There is no runbook ${runbook}.`);
+  if (values.settings === undefined) throw new InputError('--settings FILE is missing.');
+  const seconds = Number(values.timeout);
+  if (!(seconds > 0 && seconds <= MAX_TIMEOUT_SECONDS))
+    throw new InputError(`--timeout: got ${values.timeout}, allowed are 1 to 900 seconds.`);
+  const event = values.event === undefined ? {} : readJson(values.event);
+  readJson(values.settings);
+  return { runbook, settingsFile: values.settings, event, html: values.html, timeoutMs: seconds * 1000 };
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new InputError(`${path} cannot be read as JSON: ${describe(error)}`);
+  }
+}
+
+/** Every variable that is missing, at once. The credentials themselves may come from anywhere the SDK looks. */
+function checkEnvironment(): void {
+  const wanted = { ...ENVIRONMENT, AWS_REGION: 'the region of the bucket, the parameter, the topics and the secrets' };
+  const missing = Object.entries(wanted).filter(([name]) => name !== 'LAMBDA_TASK_ROOT' && !process.env[name]);
+  if (missing.length === 0) return;
+  const list = missing.map(([name, meaning]) => `  ${name}: ${meaning}`).join('\n');
+  throw new InputError(`These environment variables are not set:\n${list}`);
+}
+
+async function main(): Promise<number> {
+  const { runbook, html, ...invoked } = readArguments();
+  checkEnvironment();
+  const writeOut = process.stdout.write.bind(process.stdout);
+  // What the function logs is not the report.
+  process.stdout.write = process.stderr.write.bind(process.stderr);
+  const report = await invokeBundle({ bundle: bundle(runbook), ...invoked });
+  writeOut(`${JSON.stringify(report, null, 2)}\n`);
+  if (html !== undefined) writePage(html, [report]);
+  return report.verdict === 'refused' || report.verdict === 'failed' ? 1 : 0;
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error) => {
+    const isUsage = error?.name === 'InputError' || error?.code?.startsWith?.('ERR_PARSE_ARGS');
+    console.error(isUsage ? `${error.message}\n\n${USAGE}` : error);
+    process.exitCode = isUsage ? 2 : 1;
+  },
+);

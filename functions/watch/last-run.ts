@@ -1,0 +1,26 @@
+/** When a runbook last had a verified run, read from the evidence itself. */
+import type { Report } from '../runtime/report.ts';
+import type { Store } from '../runtime/store.ts';
+
+/** Runs that ended so were not looked at, or looked at nothing. */
+const UNVERIFIED = new Set<Report['verdict']>(['skipped', 'refused', 'failed']);
+
+/**
+ * Evidence is filed by day, so the newest is found by going down the calendar from its end; most nights that is the first
+ * report looked at.
+ * @throws EvidenceError when the evidence cannot be read
+ */
+export async function lastVerifiedRun(store: Store, runbook: string): Promise<Date | undefined> {
+  for await (const key of newestFirst(store, `reports/${runbook}/`)) {
+    const report = (await store.readJson<Report>(key)).value;
+    if (report && !UNVERIFIED.has(report.verdict)) return new Date(report.startedAt);
+  }
+  return undefined;
+}
+
+/** Years, months and days are folders; names sort by time. Besides `<runId>.json`, a run may have stored longer lists. */
+async function* newestFirst(store: Store, prefix: string): AsyncGenerator<string> {
+  const { folders, keys } = await store.list(prefix);
+  for (const folder of folders.toReversed()) yield* newestFirst(store, folder);
+  yield* keys.filter((key) => key.endsWith('.json')).toReversed();
+}

@@ -1,0 +1,48 @@
+/** read → decide, for the silence of the others. It changes nothing but its own memory of when it first saw them. */
+import type { Invocation, Result } from '../runtime/invocation.ts';
+import { publish } from '../runtime/metrics.ts';
+import { compareBytes } from '../runtime/order.ts';
+import type { Finding } from '../runtime/report.ts';
+import type { Input, Settings } from './contract.ts';
+import { hoursOverdue, overdueFinding, topicFinding } from './decide.ts';
+import { rememberFirstSeen } from './first-seen.ts';
+import { lastVerifiedRun } from './last-run.ts';
+import { countSubscriptions } from './topics.ts';
+
+type Watch = Invocation<Settings, Input>;
+type Looked = { target: string; finding: Finding | undefined };
+
+export async function run(watch: Watch): Promise<Result> {
+  const looked = [...(await lookAtRunbooks(watch)), ...(await lookAtTopics(watch))];
+  const findings = await watch.openFindings();
+  for (const { target, finding } of looked.sort((a, b) => compareBytes(a.target, b.target))) {
+    await findings.ready(target);
+    findings.look(target, { finding });
+  }
+  const found = await findings.finish(watch.evidenceKey('findings.jsonl.gz'));
+  return { examined: looked.length, found, outcomes: [], settled: true };
+}
+
+async function lookAtRunbooks(watch: Watch): Promise<Looked[]> {
+  const { store, settings, system, now } = watch;
+  const firstSeen = await rememberFirstSeen(watch);
+  const looked: Looked[] = [];
+  for (const watched of settings.watched) {
+    const { runbook } = watched;
+    const last = { verifiedAt: await lastVerifiedRun(store, runbook), firstSeenAt: firstSeen(runbook) };
+    const overdue = hoursOverdue(watched, last, now);
+    // The watched runbook's own dimension: an alarm for each of them, whoever publishes.
+    publish({ system, runbook }, { HoursOverdue: { value: overdue, unit: 'None' } });
+    looked.push({ target: runbook, finding: overdueFinding(runbook, last, overdue) });
+  }
+  return looked;
+}
+
+async function lookAtTopics({ topicArns }: Watch): Promise<Looked[]> {
+  const looked: Looked[] = [];
+  for (const target of new Set(Object.values(topicArns))) {
+    const { confirmed, pending } = await countSubscriptions(target);
+    looked.push({ target, finding: topicFinding(target, confirmed, pending) });
+  }
+  return looked;
+}

@@ -1,0 +1,62 @@
+/** The one bucket of a system that remembers: reports for people, state for the next run. */
+import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+import type { Permissions } from './permissions.ts';
+
+export class Evidence extends Construct {
+  readonly bucket: s3.Bucket;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.bucket = new s3.Bucket(this, 'Bucket', {
+      versioned: true,
+      encryption: s3.BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      // What was done at night has to outlive the stack that did it.
+      removalPolicy: RemovalPolicy.RETAIN,
+      lifecycleRules: [
+        { abortIncompleteMultipartUploadAfter: Duration.days(7) },
+        // State is written anew by each run; its old versions serve an inquiry, they are not the record.
+        { prefix: 'state/', noncurrentVersionExpiration: Duration.days(90) },
+      ],
+    });
+    acknowledge(
+      this.bucket,
+      'AwsSolutions-S1',
+      'Each report names the run that wrote it, and only the roles of this stack may write. Who reads is for the data ' +
+        'events of the account’s CloudTrail, which an access log in a second bucket would only repeat.',
+    );
+    new CfnOutput(this, 'BucketName', {
+      value: this.bucket.bucketName,
+      description: 'Reports and state of the runbooks',
+    });
+  }
+
+  /**
+   * Lets one runbook write its reports and keep its state. It may list its state, because without that S3 answers
+   * "forbidden" for an object that is not there.
+   */
+  admit(permissions: Permissions, runbook: string): void {
+    const own = [`reports/${runbook}/*`, `state/${runbook}/*`];
+    const objects = own.map((keys) => this.bucket.arnForObjects(keys));
+    permissions.may(['s3:GetObject', 's3:PutObject'], objects, 'its own reports and state: each run makes new keys');
+    this.admitListing(permissions, `state/${runbook}/*`);
+  }
+
+  /** Lets the watcher see when each runbook last reported. */
+  admitReader(permissions: Permissions): void {
+    const reports = [this.bucket.arnForObjects('reports/*')];
+    permissions.may(['s3:GetObject'], reports, 'reads when each runbook, whatever its name, last had a verified run');
+    this.admitListing(permissions, 'reports/*');
+  }
+
+  private admitListing(permissions: Permissions, keys: string): void {
+    const prefixed = { StringLike: { 's3:prefix': keys } };
+    permissions.may(['s3:ListBucket'], [this.bucket.bucketArn], `lists ${keys}`, prefixed);
+  }
+}

@@ -1,0 +1,63 @@
+/** The alarms that page for one runbook, each saying what goes wrong meanwhile and where to read on. */
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { Construct } from 'constructs';
+import type { Shared } from './shared.ts';
+
+type Page = {
+  shared: Shared;
+  /** First line of the alarm: what has happened. */
+  what: string;
+  /** What goes wrong, and for whom, until somebody acts. */
+  failureImpact: string;
+  /** The runbook whose README says what to do. */
+  runbook: string;
+};
+
+type Watch = {
+  metric: cloudwatch.IMetric;
+  /** Rings above this value, or below `1` for a count that should be there. */
+  when: 'above 0' | 'below 1';
+  missingData: cloudwatch.TreatMissingData;
+  evaluationPeriods?: number;
+};
+
+/** An alarm on one of Nightshift's own or AWS's metrics, to the page topic. */
+export function pageWhen(scope: Construct, id: string, page: Page, watch: Watch): cloudwatch.Alarm {
+  const above = watch.when === 'above 0';
+  const alarm = new cloudwatch.Alarm(scope, id, {
+    metric: watch.metric,
+    threshold: above ? 0 : 1,
+    comparisonOperator: above
+      ? cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
+      : cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+    evaluationPeriods: watch.evaluationPeriods ?? 1,
+    treatMissingData: watch.missingData,
+    alarmDescription: describe(page),
+  });
+  alarm.addAlarmAction(new SnsAction(page.shared.page.topic));
+  return alarm;
+}
+
+function describe({ shared, what, failureImpact, runbook }: Page): string {
+  const { name, repositoryUrl } = shared.system;
+  const readme = `${repositoryUrl ? `${repositoryUrl.replace(/\/$/, '')}/` : ''}functions/${runbook}/README.md`;
+  return `${name}: ${what}. Until this is mended, ${failureImpact}. What to do: ${readme}`;
+}
+
+/** A metric that a runbook publishes for itself, or `watch` for it. */
+export function runbookMetric(
+  { shared, runbook }: Pick<Page, 'shared' | 'runbook'>,
+  name: string,
+  props: Partial<cloudwatch.MetricProps>,
+) {
+  return new cloudwatch.Metric({
+    namespace: 'Nightshift',
+    metricName: name,
+    dimensionsMap: { System: shared.system.name, Runbook: runbook },
+    period: Duration.minutes(5),
+    statistic: cloudwatch.Stats.MAXIMUM,
+    ...props,
+  });
+}

@@ -1,0 +1,122 @@
+/** What a file in `systems/` says about one operated system; wrong files fail `cdk synth`, with every error at once. */
+import * as z from 'zod';
+import { Settings as InactiveKeyAuditSettings } from '../functions/inactive-key-audit/contract.ts';
+import { Arn, Mode, Severities } from '../functions/runtime/contract.ts';
+import { longestGapHours, ScheduleError } from './schedule.ts';
+
+const resourceId = (prefix: string) =>
+  z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `an id such as ${prefix}-0a1b2c3d4e5f60718`);
+
+/** Given by attributes: a look-up would need credentials to synthesize, and would write what it found into the repository. */
+const Vpc = z
+  .strictObject({
+    vpcId: resourceId('vpc'),
+    availabilityZones: z.array(z.string().regex(/^[a-z][a-z0-9-]+[a-z]$/, 'a zone such as eu-central-1a')).min(1),
+    /** One for each availability zone, in the same order. */
+    privateSubnetIds: z.array(resourceId('subnet')).min(1),
+  })
+  .refine((vpc) => vpc.privateSubnetIds.length === vpc.availabilityZones.length, {
+    path: ['privateSubnetIds'],
+    error: 'must name one subnet for each of availabilityZones, in the same order',
+  });
+export type Vpc = z.infer<typeof Vpc>;
+
+const SnsTopicArn = Arn.regex(/^arn:aws[a-z-]*:sns:/, 'the ARN of an SNS topic');
+
+/** Either a topic of this stack with its subscribers, or one that exists; a topic that nobody hears is refused. */
+const Topic = z
+  .strictObject({
+    emails: z.array(z.email()).min(1).optional(),
+    topicArn: SnsTopicArn.optional(),
+    /** The customer key of `topicArn`, where it has one. Its policy must admit CloudWatch. */
+    kmsKeyArn: Arn.optional(),
+  })
+  .refine((topic) => (topic.emails === undefined) !== (topic.topicArn === undefined), {
+    error: 'must have either emails or topicArn: a topic that nobody hears announces nothing',
+  })
+  .refine((topic) => topic.kmsKeyArn === undefined || topic.topicArn !== undefined, {
+    path: ['kmsKeyArn'],
+    error: 'belongs to an existing topicArn; a topic of this stack has no key of its own',
+  });
+export type Topic = z.infer<typeof Topic>;
+
+const TimeZone = z.string().refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin or UTC');
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** An expression of EventBridge Scheduler, in the system's time zone. */
+const Schedule = z.string().superRefine((expression, context) => {
+  try {
+    longestGapHours(expression);
+  } catch (error) {
+    if (!(error instanceof ScheduleError)) throw error;
+    context.addIssue({ code: 'custom', message: error.message });
+  }
+});
+
+/** How a function gets to a database that exists already. */
+const DatabaseAccess = z.strictObject({
+  securityGroupId: resourceId('sg'),
+  port: z.int().min(1).max(65535).default(5432),
+  /** `false` where something else owns the group's rules (an inline-rules Terraform would take ours out again). */
+  manageIngress: z.boolean().default(true),
+});
+export type DatabaseAccess = z.infer<typeof DatabaseAccess>;
+
+function isGapKnown(expression: string): boolean {
+  try {
+    return longestGapHours(expression) !== undefined;
+  } catch {
+    return true; // the expression's own error is enough
+  }
+}
+
+const InactiveKeyAudit = z
+  .strictObject({
+    mode: Mode.default('report'),
+    schedule: Schedule,
+    /** Needed only where the schedule's own gap cannot be computed: L, W, # or named years. */
+    everyHours: z.number().positive().optional(),
+    database: DatabaseAccess,
+    /** Off unless asked for: a new account's quota lets nothing be reserved, and the deployment would fail. */
+    reservedConcurrency: z.int().min(1).optional(),
+    settings: InactiveKeyAuditSettings,
+  })
+  .refine((audit) => audit.mode === 'report' || audit.settings.database.actor !== undefined, {
+    path: ['settings', 'database', 'actor'],
+    error: 'is required in enforce mode: the secret of a login that may turn keys off',
+  })
+  .refine((audit) => audit.everyHours !== undefined || isGapKnown(audit.schedule), {
+    path: ['everyHours'],
+    error: 'is required with this schedule: the longest time between two runs, in hours',
+  });
+
+export const System = z.strictObject({
+  name: z.string().regex(/^[A-Z][A-Za-z0-9]{0,63}$/, 'a name such as Alexander: letters and digits, a capital first'),
+  account: z.string().regex(/^\d{12}$/, 'twelve digits, as a string'),
+  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region such as eu-central-1'),
+  timeZone: TimeZone,
+  vpc: Vpc,
+  severities: Severities,
+  topics: z.strictObject({ page: Topic, notify: Topic }),
+  permissionsBoundaryArn: Arn.optional(),
+  /** For an account that was bootstrapped with `cdk bootstrap --qualifier`. */
+  bootstrapQualifier: z
+    .string()
+    .regex(/^[a-z0-9]{1,10}$/, 'at most ten lower-case letters and digits')
+    .optional(),
+  tags: z.record(z.string().min(1), z.string()).default({}),
+  /** Where this repository can be read, so that an alarm links to the runbook's README: `https://…/blob/main`. */
+  repositoryUrl: z.url().optional(),
+  runbooks: z.strictObject({ 'inactive-key-audit': InactiveKeyAudit.optional() }),
+});
+/** What a file in `systems/` exports: `export default { … } satisfies System`. */
+export type System = z.input<typeof System>;
+/** The same after its defaults were filled in. */
+export type CheckedSystem = z.output<typeof System>;

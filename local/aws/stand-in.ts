@@ -1,0 +1,152 @@
+/**
+ * A stand-in for the AWS services that Nightshift uses, on a free port of 127.0.0.1, for the local estate and the tests.
+ * It speaks the real wire protocols, so that unmodified SDK clients, and the bundles that a deploy would upload, run
+ * against it under AWS_ENDPOINT_URL. It is strict: what it does not model is an error, never a guess.
+ */
+import type { Server } from 'node:http';
+import { type Clock, createClock } from './clock.ts';
+import { type Credentials, createCredentialStore } from './credentials.ts';
+import { createFaults, type Faults } from './faults.ts';
+import { createFunctionStore, createLambda, type LambdaFunction } from './lambda.ts';
+import { createRequestLog, type RecordedRequest } from './requests.ts';
+import { createS3 } from './s3.ts';
+import { createObjectStore, latest, type ObjectStore, sortedKeys } from './s3-objects.ts';
+import { createSchemas } from './schemas.ts';
+import { createSecretStore } from './secret-store.ts';
+import { createSecretsManager } from './secrets-manager.ts';
+import { listen } from './server.ts';
+import type { Estate } from './service.ts';
+import { createSns } from './sns.ts';
+import { createTopicStore, type Published, type Subscription } from './sns-topics.ts';
+import { createParameterStore, createSsm } from './ssm.ts';
+
+type StoredObject = { key: string; body: Buffer; lastModified: Date; versionId?: string };
+
+export type StandIn = {
+  endpoint: string;
+  region: string;
+  account: string;
+  /** Credentials of its own for each caller, so that `requests()` can tell whose request it was. */
+  credentialsFor(caller: string): Credentials;
+  createBucket(name: string, options?: { versioned?: boolean }): void;
+  /** What is left: the latest version of each object that is not deleted, in byte order of the keys. */
+  objects(bucket: string): StoredObject[];
+  putObject(bucket: string, key: string, body: Buffer | string): void;
+  removeObject(bucket: string, key: string): void;
+  /** The complete ARN. */
+  createSecret(name: string, value: string): string;
+  putParameter(name: string, value: string): void;
+  removeParameter(name: string): void;
+  /** The topic's ARN. */
+  createTopic(name: string): string;
+  subscribe(topicArn: string, subscription: Omit<Subscription, 'arn'>): void;
+  published(): Published[];
+  /** What Invoke of a function of this name runs. */
+  registerFunction(name: string, run: LambdaFunction): void;
+  clock: Clock;
+  faults: Faults;
+  /** Authentic requests that arrived, in the order in which they were answered. */
+  requests(): RecordedRequest[];
+  /** Writes the request log (see NIGHTSHIFT_REQUEST_LOG). Rejects if the stand-in itself had failed at some request. */
+  stop(): Promise<void>;
+};
+
+const REGION = 'eu-central-1';
+const ACCOUNT = '111122223333';
+
+/** `clockSkewMs`: how far the account's clock is ahead of this machine's (negative: behind). */
+export async function startStandIn(options: { clockSkewMs?: number } = {}): Promise<StandIn> {
+  const estate = { region: REGION, account: ACCOUNT, clock: createClock(options.clockSkewMs ?? 0) };
+  const stores = createStores(estate);
+  const services = createServices(estate, stores);
+  const { faults, gate } = createFaults(services);
+  const credentials = createCredentialStore();
+  const log = createRequestLog();
+  const defects: unknown[] = [];
+  const onDefect = (error: unknown) => defects.push(error);
+  const { server, endpoint } = await listen({ estate, services, credentials, gate, log, onDefect });
+  return {
+    ...estate,
+    endpoint,
+    credentialsFor: credentials.issue,
+    ...bucketControls(stores.objects),
+    ...otherControls(stores),
+    faults,
+    requests: log.all,
+    stop: async () => {
+      await close(server);
+      log.save();
+      if (defects.length > 0) throw new AggregateError(defects, 'the AWS stand-in itself failed');
+    },
+  };
+}
+
+type Stores = ReturnType<typeof createStores>;
+
+function createStores(estate: Estate) {
+  return {
+    objects: createObjectStore(estate.clock),
+    secrets: createSecretStore(estate),
+    parameters: createParameterStore(estate),
+    topics: createTopicStore(estate),
+    functions: createFunctionStore(),
+  };
+}
+
+function createServices(estate: Estate, stores: Stores) {
+  return [
+    createS3(estate, stores.objects),
+    createSecretsManager(estate, stores.secrets),
+    createSsm(estate, stores.parameters),
+    createSns(estate, stores.topics),
+    createSchemas(estate),
+    createLambda(estate, stores.functions),
+  ];
+}
+
+function bucketControls(store: ObjectStore) {
+  return {
+    createBucket: (name: string, { versioned = false }: { versioned?: boolean } = {}) => {
+      store.create(name).isVersioned = versioned;
+    },
+    objects: (name: string): StoredObject[] => {
+      const bucket = store.bucket(name);
+      const left = sortedKeys(bucket).flatMap((key) => latest(bucket, key) ?? []);
+      return left.map(({ key, body, lastModified, versionId }) => ({
+        key,
+        body,
+        lastModified,
+        ...(bucket.isVersioned ? { versionId } : {}),
+      }));
+    },
+    putObject: (name: string, key: string, body: Buffer | string) => {
+      store.put(store.bucket(name), key, { body: Buffer.from(body as string), headers: {} });
+    },
+    removeObject: (name: string, key: string) => {
+      store.delete(store.bucket(name), key);
+    },
+  };
+}
+
+function otherControls({ secrets, parameters, topics, functions }: Stores) {
+  return {
+    createSecret: (name: string, value: string) => secrets.create(name, value).arn,
+    putParameter: (name: string, value: string) => {
+      parameters.put(name, value);
+    },
+    removeParameter: parameters.remove,
+    createTopic: topics.create,
+    subscribe: (topicArn: string, subscription: Omit<Subscription, 'arn'>) => {
+      topics.subscribe(topicArn, subscription);
+    },
+    published: topics.published,
+    registerFunction: functions.register,
+  };
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // SDK clients keep their connections open, and the server would wait for them.
+  server.closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,39 @@
+/** One night: every deployed function runs once, as its bundle, in a process of its own, against the local estate. */
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Report } from '../functions/runtime/report.ts';
+import type { Estate } from './estate.ts';
+
+const INVOKE = resolve(import.meta.dirname, '../bin/invoke.ts');
+
+export const NIGHT = ['inactive-key-audit', 'watch'] as const;
+
+/**
+ * @param folder where the settings and the function's log are left, for whoever wants to invoke it again
+ * @throws Error with the function's own words where there is no report
+ */
+export async function runOnce(estate: Estate, runbook: (typeof NIGHT)[number], folder: string): Promise<Report> {
+  mkdirSync(folder, { recursive: true });
+  const settingsFile = join(folder, `${runbook}.settings.json`);
+  writeFileSync(settingsFile, JSON.stringify(estate.settingsOf(runbook), null, 2));
+  const { stdout, stderr } = await invoke([runbook, '--settings', settingsFile], estate.environmentOf(runbook));
+  writeFileSync(join(folder, `${runbook}.log`), stderr);
+  if (stdout === '') throw new Error(`${runbook} made no report:\n${stderr}`);
+  return JSON.parse(stdout) as Report;
+}
+
+/** Only what the function needs of our own environment: a profile or a proxy of this machine's user is none of its business. */
+async function invoke(
+  args: string[],
+  environment: Record<string, string>,
+): Promise<{ stdout: string; stderr: string }> {
+  const { PATH = '', HOME = '', TMPDIR } = process.env;
+  const env = { PATH, HOME, ...(TMPDIR && { TMPDIR }), ...environment };
+  const child = spawn(process.execPath, [INVOKE, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [stdout, stderr] = await Promise.all([
+    child.stdout.setEncoding('utf8').toArray(),
+    child.stderr.setEncoding('utf8').toArray(),
+  ]);
+  return { stdout: stdout.join(''), stderr: stderr.join('') };
+}

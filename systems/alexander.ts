@@ -1,0 +1,85 @@
+import type { System } from '../lib/system.ts';
+
+/**
+ * Alexander Storage: an S3-compatible object store whose metadata and access keys live in PostgreSQL.
+ * This is the example. Copy it, give it your own account, and `npx cdk deploy <name>`; `npx cdk synth` says at once,
+ * with its path, whatever is not right. Every name below exists already in your account; nothing is looked up.
+ */
+export default {
+  // The CloudFormation stack's name, and the name that reports and messages carry.
+  name: 'Alexander',
+  // An example account: the CLI has no credentials for it and refuses to deploy. Put your own here.
+  account: '111122223333',
+  region: 'eu-central-1',
+  // Schedules below are in this zone, summer time included.
+  timeZone: 'Europe/Berlin',
+
+  // Where the database can be reached. One private subnet for each zone, in the same order. They need a way to S3,
+  // Secrets Manager, SSM and SNS: VPC endpoints, or a NAT gateway.
+  vpc: {
+    vpcId: 'vpc-0a1b2c3d4e5f60718',
+    availabilityZones: ['eu-central-1a', 'eu-central-1b'],
+    privateSubnetIds: ['subnet-0a1b2c3d4e5f60718', 'subnet-0b2c3d4e5f6071829'],
+  },
+
+  // What our three severities are called on call here, how fast they are answered, and who hears of them.
+  severities: {
+    critical: { word: 'SEV1', respondWithin: '15 minutes', topic: 'page' },
+    warning: { word: 'SEV3', respondWithin: '4 hours', topic: 'notify' },
+    info: { word: 'SEV4', respondWithin: '24 hours', topic: 'notify' },
+  },
+
+  // Either `emails` (each must confirm the message that AWS sends) or the `topicArn` of a topic that you have.
+  topics: {
+    page: { emails: ['alexander-oncall@example.com'] },
+    notify: { emails: ['alexander-team@example.com'] },
+  },
+
+  tags: { system: 'alexander', managedBy: 'nightshift' },
+
+  runbooks: {
+    'inactive-key-audit': {
+      // `report` looks and tells. `enforce` also turns idle keys off, and needs `settings.database.actor`.
+      mode: 'report',
+      // 04:30 each Monday. `cron(30 4 * * ? *)` would be each day.
+      schedule: 'cron(30 4 ? * MON *)',
+      // The database's own security group: it will admit this function. Where something else manages that group's rules,
+      // set `manageIngress: false` and admit the group that the stack outputs.
+      database: { securityGroupId: 'sg-0a1b2c3d4e5f60718', port: 5432 },
+      settings: {
+        database: {
+          // A login that may SELECT from the two tables below, and no more. The complete ARN, with its random suffix.
+          reader: {
+            secretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:alexander/nightshift-reader-a1b2c3',
+          },
+        },
+        keys: {
+          table: 'access_keys',
+          keyId: 'access_key_id',
+          owner: 'user_id',
+          createdAt: 'created_at',
+          lastUsedAt: 'last_used_at',
+          // Alexander's older schema: { kind: 'boolean', column: 'is_active' }, and no expiresAt.
+          status: { kind: 'word', column: 'status', active: 'Active', inactive: 'Inactive' },
+          expiresAt: 'expires_at',
+        },
+        owners: {
+          table: 'users',
+          id: 'id',
+          name: 'username',
+          status: { kind: 'boolean', column: 'is_active' },
+        },
+        policy: {
+          maxIdleDays: 90,
+          warnAtDays: 75,
+          graceDays: 14,
+          // When the server began to write last_used_at. A key never used before that day is not called unused.
+          trackingSince: '2024-01-01',
+          // Keys for emergencies are never used, and must work on the day they are.
+          exemptKeys: [],
+          exemptOwners: ['break-glass'],
+        },
+      },
+    },
+  },
+} satisfies System;

@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Starting a PostgreSQL or synthesizing a first stack takes seconds on two cores.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
