@@ -11,12 +11,18 @@ import { schemaRegistry } from './schema-registry.ts';
 /** Below the function's own time-out of two minutes, with time left to send the answer three times. */
 const LIMIT_MS = 60_000;
 
-const lambda = new LambdaClient(CLIENT);
+/** One attempt, which may be silent for as long as the watcher works: starting it twice would help nobody. */
+const lambda = new LambdaClient({
+  ...CLIENT,
+  maxAttempts: 1,
+  requestHandler: { ...CLIENT.requestHandler, socketTimeout: LIMIT_MS },
+});
 
 const ports: Ports = {
   savedEvents: schemaRegistry(new SchemasClient(CLIENT)),
-  async startWatch(watchArn) {
-    await lambda.send(new InvokeCommand({ FunctionName: watchArn, InvocationType: 'Event', Payload: '{}' }));
+  async runWatch(watchArn) {
+    const answer = await lambda.send(new InvokeCommand({ FunctionName: watchArn, Payload: '{}' }));
+    if (answer.FunctionError) throw new Error(`it ended with ${answer.Payload?.transformToString()}`);
   },
 };
 

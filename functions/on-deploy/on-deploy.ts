@@ -12,8 +12,11 @@ export type SavedEventsStore = {
 
 export type Ports = {
   savedEvents: SavedEventsStore;
-  /** Starts the watcher, and does not wait for it. */
-  startWatch(watchArn: string): Promise<void>;
+  /**
+   * Runs the watcher and waits for it: its silence has an alarm, which CloudFormation makes when this is done, and which would
+   * ring at once if no run had been measured by then.
+   */
+  runWatch(watchArn: string): Promise<void>;
 };
 
 /** @returns one sentence for each thing that could not be done; none when all was */
@@ -38,7 +41,7 @@ export async function onDeploy(event: DeployEvent, ports: Ports): Promise<string
   }
   const gone = before.filter((old) => !functions.some(({ Name: name }) => name === old.Name));
   problems.push(...(await removeAll(gone, savedEvents)));
-  problems.push(await attempt('start watch', () => ports.startWatch(watchArn)));
+  problems.push(await attempt('run watch', () => ports.runWatch(watchArn)));
   return problems.filter((problem) => problem !== undefined);
 }
 

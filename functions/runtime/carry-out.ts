@@ -1,5 +1,5 @@
 /** The one loop in which anything is changed: the guards that are asked again and again while a plan is carried out. */
-import { describe } from './errors.ts';
+import { describe, RefusalError } from './errors.ts';
 import type { Halt } from './halt.ts';
 import type { Invocation, Result } from './invocation.ts';
 import type { Outcome } from './report.ts';
@@ -39,6 +39,12 @@ export async function carryOut<Item>(
     }
   }
   return { outcomes, settled: true };
+}
+
+/** What was found stays found when what follows from it cannot even be begun. */
+export function notBegun(error: unknown): Carried {
+  const verdict = error instanceof RefusalError ? 'refused' : 'failed';
+  return { outcomes: [], ending: { verdict, because: describe(error) }, settled: false };
 }
 
 /** Halted on purpose is no fault; a brake that cannot be read is one. Once something was done, either is a part of the whole. */

@@ -53,7 +53,7 @@ function compose({ runId, now, deployment, evidenceKey }: Frame<unknown>, { resu
     findings: found?.shown ?? [],
     outcomes: outcomes.slice(0, SHOWN),
     ...(cut.length > 0 && { cut }),
-    metrics: metricsOf(ended.verdict, result),
+    metrics: metricsOf(result),
     ...(result?.detail !== undefined && { detail: result.detail }),
   };
 }
@@ -61,10 +61,9 @@ function compose({ runId, now, deployment, evidenceKey }: Frame<unknown>, { resu
 /**
  * A run that did not look counts nothing: a zero would say that all is well, and clear the alarm of the run before.
  */
-function metricsOf(verdict: Report['verdict'], result: Ended['result']): Record<string, Metric> {
+function metricsOf(result: Ended['result']): Record<string, Metric> {
   const { found, examined = 0, metrics } = result ?? {};
-  const looked = found && verdict !== 'refused' && verdict !== 'failed';
-  const counted = looked && {
+  const counted = found && {
     CriticalFindings: { value: found.counts.critical, unit: 'Count' },
     WarningFindings: { value: found.counts.warning, unit: 'Count' },
     Examined: { value: examined, unit: 'Count' },

@@ -107,6 +107,21 @@ describe('an account where somebody saved an event before', () => {
   });
 });
 
+describe('a watcher that fails', () => {
+  it('is told in the output, with what it said, and is not started twice', async () => {
+    aws.registerFunction('watch', () => {
+      started.push([{}, 'live']);
+      throw new Error('the evidence cannot be read');
+    });
+    vi.spyOn(console, 'error').mockReturnValue();
+    await handler(event(report));
+    expect(started).toHaveLength(1);
+    expect(told().Status).toBe('SUCCESS');
+    expect(told().Data.Problems).toMatch(/^Could not run watch: .*the evidence cannot be read/);
+    vi.restoreAllMocks();
+  });
+});
+
 describe('an account that forbids what the hook does', () => {
   it('is told in the output, and the deployment stands', async () => {
     const missing = {
@@ -116,7 +131,7 @@ describe('an account that forbids what the hook does', () => {
     vi.spyOn(console, 'error').mockReturnValue();
     await handler(event(report, { ResourceProperties: missing }));
     expect(told().Status).toBe('SUCCESS');
-    expect(told().Data.Problems).toMatch(/^Could not start watch: /);
+    expect(told().Data.Problems).toMatch(/^Could not run watch: /);
     vi.restoreAllMocks();
   });
 });

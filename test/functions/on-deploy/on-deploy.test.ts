@@ -25,7 +25,7 @@ function account(saved: Saved = {}, broken: string[] = []) {
         delete saved[name];
       },
     },
-    async startWatch(arn) {
+    async runWatch(arn) {
       failing('start');
       started.push(arn);
     },
@@ -84,7 +84,7 @@ describe('a deployment', () => {
   it('tells that watch was not started', async () => {
     const { ports } = account({}, ['start']);
     expect(await onDeploy(parsed({ ResourceProperties: properties({}) }), ports)).toEqual([
-      'Could not start watch: start is forbidden',
+      'Could not run watch: start is forbidden',
     ]);
   });
 
