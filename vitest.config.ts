@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/request-log.ts'],
     // Starting a PostgreSQL or synthesizing a first stack takes seconds on two cores.
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -42,21 +42,26 @@ export class Evidence extends Construct {
    * "forbidden" for an object that is not there.
    */
   admit(permissions: Permissions, runbook: string): void {
-    const own = [`reports/${runbook}/*`, `state/${runbook}/*`];
-    const objects = own.map((keys) => this.bucket.arnForObjects(keys));
-    permissions.may(['s3:GetObject', 's3:PutObject'], objects, 'its own reports and state: each run makes new keys');
-    this.admitListing(permissions, `state/${runbook}/*`);
+    const state = this.bucket.arnForObjects(`state/${runbook}/*`);
+    const reports = this.bucket.arnForObjects(`reports/${runbook}/*`);
+    permissions.may(['s3:PutObject'], [reports, state], 'its own reports and state: each run makes new keys');
+    permissions.may(['s3:GetObject'], [state], 'what it remembers from run to run is under keys of its own making');
+    this.admitLister(permissions, `state/${runbook}/*`);
   }
 
-  /** Lets the watcher see when each runbook last reported. */
-  admitReader(permissions: Permissions): void {
-    const reports = [this.bucket.arnForObjects('reports/*')];
-    permissions.may(['s3:GetObject'], reports, 'reads when each runbook, whatever its name, last had a verified run');
-    this.admitListing(permissions, 'reports/*');
+  /** Lets a runbook read objects of the bucket; `keys` is a pattern. */
+  admitReader(permissions: Permissions, keys: string, reason: string): void {
+    permissions.may(['s3:GetObject'], [this.bucket.arnForObjects(keys)], reason);
   }
 
-  private admitListing(permissions: Permissions, keys: string): void {
-    const prefixed = { StringLike: { 's3:prefix': keys } };
+  /**
+   * Lets a runbook list what begins as `keys`, a pattern. `IfExists`, because for an object that is not there S3 looks
+   * whether the caller may list the bucket, answers 404 or else 403, and that look of its own carries no `s3:prefix`: under
+   * a plain StringLike, "absent" would become "forbidden". A listing that names a prefix stays bound to this one. One that
+   * names none at all is allowed with it, and gives away no more than names: of runbooks, days, runs and key ids.
+   */
+  admitLister(permissions: Permissions, keys: string): void {
+    const prefixed = { StringLikeIfExists: { 's3:prefix': keys } };
     permissions.may(['s3:ListBucket'], [this.bucket.bucketArn], `lists ${keys}`, prefixed);
   }
 }

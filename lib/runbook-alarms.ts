@@ -11,8 +11,10 @@ type Page = {
   what: string;
   /** What goes wrong, and for whom, until somebody acts. */
   failureImpact: string;
-  /** The runbook whose README says what to do. */
+  /** The deployment that it is about. */
   runbook: string;
+  /** Its folder under `functions/`, whose README says what to do. */
+  folder: string;
 };
 
 type Watch = {
@@ -40,9 +42,9 @@ export function pageWhen(scope: Construct, id: string, page: Page, watch: Watch)
   return alarm;
 }
 
-function describe({ shared, what, failureImpact, runbook }: Page): string {
+function describe({ shared, what, failureImpact, folder }: Page): string {
   const { name, repositoryUrl } = shared.system;
-  const readme = `${repositoryUrl ? `${repositoryUrl.replace(/\/$/, '')}/` : ''}functions/${runbook}/README.md`;
+  const readme = `${repositoryUrl ? `${repositoryUrl.replace(/\/$/, '')}/` : ''}functions/${folder}/README.md`;
   return `${name}: ${what}. Until this is mended, ${failureImpact}. What to do: ${readme}`;
 }
 

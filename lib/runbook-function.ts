@@ -17,8 +17,10 @@ import type { Shared } from './shared.ts';
 
 type RunbookFunctionProps<Settings extends z.ZodType> = {
   shared: Shared;
-  /** The runbook's folder under `functions/`, and its name in reports, metrics and evidence. */
+  /** The deployment's name in reports, metrics and evidence. */
   name: string;
+  /** The runbook's folder under `functions/`, where a runbook is deployed more than once; otherwise its name. */
+  folder?: string;
   contract: { Settings: Settings; Input: z.ZodType };
   settings: z.input<Settings>;
   mode: Mode;
@@ -54,6 +56,7 @@ export class RunbookFunction<Settings extends z.ZodType = z.ZodType> extends Con
     this.securityGroup = props.network === 'vpc' ? ownSecurityGroup(this, props.shared.vpc) : undefined;
     this.function = this.deployed();
     props.shared.admit(this.function.permissions, props.name);
+    if (props.mode === 'enforce') props.shared.admitToHalt(this.function.permissions);
     this.pageOnFailure();
     this.pageOnCriticalFindings();
   }
@@ -91,11 +94,15 @@ export class RunbookFunction<Settings extends z.ZodType = z.ZodType> extends Con
     });
   }
 
+  private get folder(): string {
+    return this.props.folder ?? this.name;
+  }
+
   private deployed(): LiveFunction {
     const { shared, name, mode } = this.props;
     const { vpc, failureQueue } = shared;
     return new LiveFunction(this, 'Deployed', {
-      codeFolder: runbookCode(name, this.settingsJson()),
+      codeFolder: runbookCode(this.folder, this.settingsJson()),
       description: `${shared.system.name}: ${name}, mode ${mode}`,
       timeout: this.props.timeout,
       memoryMb: MEMORY_MB,
@@ -137,7 +144,7 @@ export class RunbookFunction<Settings extends z.ZodType = z.ZodType> extends Con
 
   private page(what: string) {
     const { shared, name, failureImpact } = this.props;
-    return { shared, runbook: name, failureImpact, what: `${name}: ${what}` };
+    return { shared, runbook: name, folder: this.folder, failureImpact, what: `${name}: ${what}` };
   }
 }
 

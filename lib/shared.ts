@@ -44,12 +44,16 @@ export class Shared extends Construct {
     };
   }
 
-  /** Lets one runbook keep evidence, ask whether it was halted, and tell people: all that report mode may do. */
+  /** Lets one runbook keep evidence and tell people: all that report mode may do. */
   admit(permissions: Permissions, runbook: string): void {
     this.evidence.admit(permissions, runbook);
-    permissions.may(['ssm:GetParameter'], [this.halt.parameterArn], 'asks whether it was halted');
     this.page.admit(permissions);
     this.notify.admit(permissions);
+  }
+
+  /** Lets a runbook that may change something ask whether it was halted. What only looks is not stopped, and never asks. */
+  admitToHalt(permissions: Permissions): void {
+    permissions.may(['ssm:GetParameter'], [this.halt.parameterArn], 'asks whether it was halted');
   }
 }
 

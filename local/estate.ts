@@ -5,6 +5,7 @@ import alexanderSystem from '../systems/alexander.ts';
 import { type Alexander, buildAlexander } from './alexander/alexander.ts';
 import { plantKeys } from './alexander/plant.ts';
 import { EXEMPT_KEY, EXEMPT_OWNER, type PlantedKey, TRACKING_SINCE_DAYS_AGO } from './alexander/planted-keys.ts';
+import type { KeyShape } from './alexander/schema.ts';
 import { type StandIn, startStandIn } from './aws/stand-in.ts';
 import { type Postgres, startPostgres } from './postgres/server.ts';
 
@@ -26,16 +27,18 @@ const HALT_PARAMETER = '/nightshift/alexander/halt';
 const DAY_MS = 86_400_000;
 
 type Options = {
+  /** Which of the two shapes that Alexander's key table has had. */
+  shape?: KeyShape;
   /** Where a proxy stands before the server, the address that goes into the secrets. */
   through?: (postgres: Postgres) => Promise<{ host: string; port: number }>;
   serverSettings?: Record<string, string>;
 };
 
-export async function startEstate({ through, serverSettings = {} }: Options = {}): Promise<Estate> {
+export async function startEstate({ shape = 'word', through, serverSettings = {} }: Options = {}): Promise<Estate> {
   const postgres = await startPostgres({ dataRoot: DATA_ROOT, settings: serverSettings });
   try {
     const at = (await through?.(postgres)) ?? postgres;
-    const alexander = await buildAlexander({ server: postgres, shape: 'word', at });
+    const alexander = await buildAlexander({ server: postgres, shape, at });
     const planted = await plant(alexander);
     const aws = await startStandIn();
     const account = furnish(aws, alexander);
@@ -44,7 +47,7 @@ export async function startEstate({ through, serverSettings = {} }: Options = {}
       alexander,
       aws,
       planted,
-      settingsOf: (runbook, mode = 'report') => settingsOf({ runbook, mode, account, postgres }),
+      settingsOf: (runbook, mode = 'report') => settingsOf({ runbook, mode, account, postgres, shape }),
       environmentOf: (runbook) => environmentOf(aws, account, runbook),
       stop: async () => {
         await Promise.all([aws.stop(), postgres.stop()]);
@@ -87,10 +90,11 @@ type Deployed = {
   mode: 'report' | 'enforce';
   account: Account;
   postgres: Postgres;
+  shape: KeyShape;
 };
 
 /** The example system's own settings, at the addresses of this machine. */
-function settingsOf({ runbook, mode, account, postgres }: Deployed): Record<string, unknown> {
+function settingsOf({ runbook, mode, account, postgres, shape }: Deployed): Record<string, unknown> {
   const house = { system: alexanderSystem.name, runbook, mode, severities: alexanderSystem.severities };
   const audit = alexanderSystem.runbooks['inactive-key-audit'].settings;
   if (runbook === 'watch')
@@ -100,6 +104,7 @@ function settingsOf({ runbook, mode, account, postgres }: Deployed): Record<stri
     ...house,
     settings: {
       ...audit,
+      keys: shape === 'word' ? audit.keys : inOlderShape(audit.keys),
       database: {
         reader: { secretArn: account.readerArn },
         actor: { secretArn: account.actorArn },
@@ -108,6 +113,14 @@ function settingsOf({ runbook, mode, account, postgres }: Deployed): Record<stri
       policy: { ...audit.policy, trackingSince, exemptKeys: [EXEMPT_KEY], exemptOwners: [EXEMPT_OWNER] },
     },
   };
+}
+
+/** As the example's own comment tells a user of the older schema to write it. */
+function inOlderShape({
+  expiresAt: _unknown,
+  ...keys
+}: (typeof alexanderSystem.runbooks)['inactive-key-audit']['settings']['keys']) {
+  return { ...keys, status: { kind: 'boolean', column: 'is_active' } };
 }
 
 function environmentOf(aws: StandIn, { notifyArn, pageArn }: Account, runbook: string): Record<string, string> {

@@ -17,7 +17,11 @@ export async function runOnce(estate: Estate, runbook: (typeof NIGHT)[number], f
   mkdirSync(folder, { recursive: true });
   const settingsFile = join(folder, `${runbook}.settings.json`);
   writeFileSync(settingsFile, JSON.stringify(estate.settingsOf(runbook), null, 2));
-  const { stdout, stderr } = await invoke([runbook, '--settings', settingsFile], estate.environmentOf(runbook));
+  // Each mode of a function has a role of its own; the estate’s settings are for report mode.
+  const { stdout, stderr } = await invoke(
+    [runbook, '--settings', settingsFile],
+    estate.environmentOf(`${runbook} report`),
+  );
   writeFileSync(join(folder, `${runbook}.log`), stderr);
   if (stdout === '') throw new Error(`${runbook} made no report:\n${stderr}`);
   return JSON.parse(stdout) as Report;

@@ -7,11 +7,14 @@ import type { Outcome } from '../runtime/report.ts';
 import type { Input, Settings } from './contract.ts';
 import type { Plan, Planned } from './examine.ts';
 import { change, readRecord } from './key-record.ts';
-import { disableKey } from './keys-table.ts';
+import { disableKey, mustBeAllowed } from './keys-table.ts';
 
 type Audit = Invocation<Settings, Input>;
 
-/** @throws EvidenceError or RefusalError when the plan cannot be put on record or the actor not log in; nothing was changed then */
+/**
+ * @throws EvidenceError when the plan cannot be put on record, RefusalError when the actor cannot log in or may not do its work;
+ *   nothing was changed then
+ */
 export async function apply(audit: Audit, plan: Plan): Promise<Carried> {
   if (plan.tooLarge !== undefined) return nothingDone(audit, plan.tooLarge);
   if (plan.keys.length === 0) return { outcomes: [], settled: true };
@@ -19,6 +22,7 @@ export async function apply(audit: Audit, plan: Plan): Promise<Carried> {
   if (audit.mode === 'report') return { outcomes: plan.keys.map((key) => outcomeOf(key, 'planned')), settled: true };
   const actor = await logIn(audit, 'actor');
   try {
+    await mustBeAllowed(actor, audit.settings, 'disable');
     await audit.acting();
     return await carryOut(audit, { items: plan.keys, outcomeOf, act: (key) => disable(audit, actor, key) });
   } finally {

@@ -1,11 +1,13 @@
 /** Judges one key. Pure: what is known of it, the policy and the time go in; what to say and what to do come out. */
 import type { Finding } from '../runtime/report.ts';
 import type { Policy } from './contract.ts';
+import { findingOf } from './finding.ts';
 
 /** One row of the key table, joined to its owner. Times are seconds since 1970; `undefined` is NULL, infinity is infinity. */
 export type KeyFacts = {
   keyId: string;
-  owner: string;
+  /** Undefined where the key belongs to nobody. */
+  owner: string | undefined;
   ownerName: string;
   /** False only where settings map the owners' status and it says so. */
   ownerActive: boolean;
@@ -32,7 +34,7 @@ const VERDICTS = [
   'owner inactive',
   'past grace',
 ] as const;
-type KeyVerdict = (typeof VERDICTS)[number];
+export type KeyVerdict = (typeof VERDICTS)[number];
 
 export type Judgement = {
   verdict: KeyVerdict;
@@ -45,8 +47,6 @@ export type Judgement = {
 };
 
 const DAY_SECONDS = 86_400;
-/** An idle key that nobody minded for this many times the limit is no longer an oversight. */
-const CRITICAL_FACTOR = 2;
 
 /** What is the same for every key of one run. Times are seconds since 1970. */
 export type Frame = {
@@ -73,14 +73,25 @@ export function frameOf(policy: Policy, now: number): Frame {
 export function judge(key: KeyFacts, warnedAt: number | undefined, frame: Frame): Judgement {
   const idleDays = idleDaysOf(key, frame);
   const verdict = verdictOf(key, { idleDays, warnedAt, frame });
-  const finding = findingOf(key, { verdict, idleDays, frame });
+  const alsoWarned = isWarned({ idleDays, warnedAt, frame }) && WORSE_THAN_WARNED.has(verdict);
+  const isSpared = isNewestOf(key, frame.policy);
+  const finding = findingOf(key, { verdict, idleDays, alsoWarned, isSpared, policy: frame.policy });
   return {
     verdict,
     idleDays,
     ...(finding && { finding }),
-    rank: finding ? VERDICTS.indexOf(verdict) + (finding.severity === 'critical' ? VERDICTS.length : 0) : 0,
+    rank: finding ? rankOf(verdict, finding) + (alsoWarned ? WARNING_STEP : 0) : 0,
     act: actOf(key, { verdict, idleDays, warnedAt, frame }),
   };
+}
+
+/** These hide that the key is idle as well and was warned about, which its owner must hear all the same. */
+const WORSE_THAN_WARNED: ReadonlySet<KeyVerdict> = new Set(['past its expiry', 'owner inactive']);
+/** News, but not another verdict. */
+const WARNING_STEP = 0.5;
+
+function rankOf(verdict: KeyVerdict, { severity }: Finding): number {
+  return VERDICTS.indexOf(verdict) + (severity === 'critical' ? VERDICTS.length : 0);
 }
 
 /**
@@ -88,9 +99,16 @@ export function judge(key: KeyFacts, warnedAt: number | undefined, frame: Frame)
  * tracking of uses: before that, “never” means “nobody wrote it down” (F90).
  */
 function idleDaysOf({ createdAt, lastUsedAt }: KeyFacts, { trackedFrom, now }: Frame): number {
-  if (createdAt === undefined && lastUsedAt === undefined) return 0;
-  const since = Math.max(createdAt ?? Number.NEGATIVE_INFINITY, lastUsedAt ?? trackedFrom);
+  const made = known(createdAt);
+  const used = known(lastUsedAt);
+  if (made === undefined && used === undefined) return 0;
+  const since = Math.max(made ?? Number.NEGATIVE_INFINITY, used ?? trackedFrom);
   return Math.max(0, Math.floor((now - since) / DAY_SECONDS));
+}
+
+/** Some systems write -infinity where they mean that there is no time. Plain infinity is a time in the future. */
+function known(seconds: number | undefined): number | undefined {
+  return seconds === Number.NEGATIVE_INFINITY ? undefined : seconds;
 }
 
 type Judging = { idleDays: number; warnedAt: number | undefined; frame: Frame };
@@ -98,17 +116,25 @@ type Judging = { idleDays: number; warnedAt: number | undefined; frame: Frame };
 function verdictOf(key: KeyFacts, { idleDays, warnedAt, frame }: Judging): KeyVerdict {
   const { policy, now } = frame;
   if (!key.active) return 'off';
-  if (frame.exemptKeys.has(key.keyId) || frame.exemptOwners.has(key.owner) || frame.exemptOwners.has(key.ownerName))
-    return 'exempt';
+  if (isExempt(key, frame)) return 'exempt';
   const isIdle = idleDays >= policy.maxIdleDays;
-  const isWarned = warnedAt !== undefined && idleDays >= policy.warnAtDays;
-  if (isIdle && isWarned && now >= warnedAt + policy.graceDays * DAY_SECONDS) return 'past grace';
+  const isOver = warnedAt !== undefined && now >= warnedAt + policy.graceDays * DAY_SECONDS;
+  if (isIdle && isOver) return 'past grace';
   if (!key.ownerActive) return 'owner inactive';
   if (key.expiresAt !== undefined && key.expiresAt <= now) return 'past its expiry';
-  if (isWarned) return 'warned';
+  if (isWarned({ idleDays, warnedAt, frame })) return 'warned';
   if (isIdle) return wasNeverUsed(key, frame) ? 'never used' : 'idle';
   if (idleDays >= policy.warnAtDays) return 'soon idle';
   return key.ownerActiveKeys > policy.maxActiveKeysPerOwner ? 'one of many' : 'in use';
+}
+
+/** An owner may be named by what the key table says, or by the name that people know. */
+function isExempt({ keyId, owner = '', ownerName }: KeyFacts, { exemptKeys, exemptOwners }: Frame): boolean {
+  return exemptKeys.has(keyId) || exemptOwners.has(owner) || exemptOwners.has(ownerName);
+}
+
+function isWarned({ idleDays, warnedAt, frame }: Judging): boolean {
+  return warnedAt !== undefined && idleDays >= frame.policy.warnAtDays;
 }
 
 /** Where uses were not yet recorded when the key was made, nobody can say that it was never used. */
@@ -121,7 +147,7 @@ function actOf(
   key: KeyFacts,
   { verdict, idleDays, warnedAt, frame }: Judging & { verdict: KeyVerdict },
 ): Judgement['act'] {
-  if (verdict === 'past grace') return isSpared(key, frame.policy) ? 'none' : 'disable';
+  if (verdict === 'past grace') return isNewestOf(key, frame.policy) ? 'none' : 'disable';
   const mayWarn = verdict !== 'off' && verdict !== 'exempt' && warnedAt === undefined;
   return mayWarn && idleDays >= frame.policy.warnAtDays ? 'warn' : 'none';
 }
@@ -129,71 +155,8 @@ function actOf(
 /**
  * The owner's most recently used active key is never turned off, so the last one never is; of keys equally old all are spared.
  */
-function isSpared(key: KeyFacts, policy: Policy): boolean {
+function isNewestOf(key: KeyFacts, policy: Policy): boolean {
   if (policy.disableLastActiveKey) return false;
   const own = Math.max(key.createdAt ?? Number.NEGATIVE_INFINITY, key.lastUsedAt ?? Number.NEGATIVE_INFINITY);
   return key.ownerActiveKeys <= 1 || key.ownerLatest === undefined || own >= key.ownerLatest;
-}
-
-type Found = { verdict: KeyVerdict; idleDays: number; frame: Frame };
-
-function findingOf(key: KeyFacts, found: Found): Finding | undefined {
-  const said = SAID[found.verdict]?.(key, found);
-  if (said === undefined) return undefined;
-  const tooLong = found.idleDays >= CRITICAL_FACTOR * found.frame.policy.maxIdleDays;
-  const severity = tooLong && said.severity === 'warning' ? 'critical' : said.severity;
-  return { severity, target: key.keyId, what: said.what, remedy: said.remedy };
-}
-
-type Said = (key: KeyFacts, found: Found) => Omit<Finding, 'target'>;
-
-const SAID: { [Verdict in KeyVerdict]?: Said } = {
-  'one of many': ({ ownerName, ownerActiveKeys }, { frame }) => ({
-    severity: 'info',
-    what: `${ownerName} has ${ownerActiveKeys} active keys; ${frame.policy.maxActiveKeysPerOwner} are allowed`,
-    remedy: 'Ask the owner which keys are still needed, and turn the others off.',
-  }),
-  'soon idle': ({ ownerName }, { idleDays, frame }) => ({
-    severity: 'info',
-    what: `${ownerName}’s key has been idle for ${idleDays} days; at ${frame.policy.maxIdleDays} it counts as idle`,
-    remedy: 'Ask the owner whether the key is still needed; using it once is enough to keep it.',
-  }),
-  'never used': ({ ownerName }, { idleDays }) => ({
-    severity: 'warning',
-    what: `${ownerName}’s key was made ${idleDays} days ago and has never been used`,
-    remedy: 'Ask the owner why it was made; turn it off if nobody knows.',
-  }),
-  idle: ({ ownerName }, { idleDays, frame }) => ({
-    severity: 'warning',
-    what: `${ownerName}’s key has been idle for ${idleDays} days; ${frame.policy.maxIdleDays} are allowed`,
-    remedy: 'Ask the owner whether the key is still needed, or list it in policy.exemptKeys.',
-  }),
-  warned: ({ ownerName }, { idleDays, frame }) => ({
-    severity: 'warning',
-    what: `${ownerName}’s key has been idle for ${idleDays} days, and its owner was warned`,
-    remedy: `Use the key or exempt it; ${frame.policy.graceDays} days after the warning, an idle key is turned off.`,
-  }),
-  'past its expiry': ({ ownerName, expiresAt }) => ({
-    severity: 'warning',
-    what: `${ownerName}’s key is active although it expired on ${dayOf(expiresAt)}`,
-    remedy: 'Turn the key off, or correct its expiry; find out why the system still accepts it.',
-  }),
-  'owner inactive': ({ ownerName }) => ({
-    severity: 'warning',
-    what: `${ownerName} is no longer active, but this key of theirs still is`,
-    remedy: 'Turn the key off, or hand it to an owner who is there.',
-  }),
-  'past grace': (key, { idleDays, frame }) => ({
-    severity: 'critical',
-    what: `${key.ownerName}’s key has been idle for ${idleDays} days, and the grace after its warning is over`,
-    remedy: isSpared(key, frame.policy)
-      ? 'It is its owner’s most recently used key, so it is left on; turn it off by hand if the owner is gone.'
-      : 'In enforce mode it is turned off now; {"restore": ["<key id>"]} turns it on again.',
-  }),
-};
-
-function dayOf(seconds: number | undefined): string {
-  return seconds === undefined || !Number.isFinite(seconds)
-    ? 'an unknown day'
-    : new Date(seconds * 1000).toISOString().slice(0, 10);
 }

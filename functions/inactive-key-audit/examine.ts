@@ -6,6 +6,7 @@ import type { Entry } from '../runtime/ledger.ts';
 import type { Session } from '../runtime/postgres.ts';
 import type { Detail, Input, Settings } from './contract.ts';
 import { type Frame, frameOf, type Judgement, judge, type KeyFacts } from './decide.ts';
+import { type Records, wasRestoredSince } from './key-record.ts';
 import { readClock, readKeys, type SeenKey } from './keys-table.ts';
 import { openReview, type Review } from './review.ts';
 
@@ -33,7 +34,7 @@ export async function examine(audit: Invocation<Settings, Input>, reader: Sessio
     const frame = frameOf(settings.policy, await readClock(reader));
     const tally = newTally(settings);
     for await (const keys of readKeys(reader, settings)) {
-      await lookAt(keys, { frame, findings, review, tally, warns: mode === 'enforce' });
+      await lookAt(keys, { frame, findings, review, tally, records: audit, warns: mode === 'enforce' });
     }
     await review.store(store, evidenceKey('review.csv.gz'));
     const plan = tally.plan();
@@ -58,21 +59,23 @@ function tooLargeOf({ tooLarge }: Plan) {
 }
 
 type Tally = ReturnType<typeof newTally>;
-type Looking = { frame: Frame; findings: Findings; review: Review; tally: Tally; warns: boolean };
+type Looking = { frame: Frame; findings: Findings; review: Review; tally: Tally; records: Records; warns: boolean };
 
-async function lookAt(keys: KeyFacts[], { frame, findings, review, tally, warns }: Looking): Promise<void> {
+async function lookAt(keys: KeyFacts[], { frame, findings, review, tally, records, warns }: Looking): Promise<void> {
   for (const key of keys) {
     const loading = findings.ready(key.keyId);
     if (loading) await loading;
-    const warnedAt = warnedAtOf(findings.before(key.keyId));
+    const recorded = warnedAtOf(findings.before(key.keyId));
+    const due = recorded !== undefined && tally.hasRoom() && judge(key, recorded, frame).act === 'disable';
+    const warnedAt = due && (await wasRestoredSince(records, key.keyId, recorded)) ? undefined : recorded;
     const first = judge(key, warnedAt, frame);
     // A warning is given by the finding itself, in the same run, and is on record from now on.
     const warnsNow = warns && first.act === 'warn';
     const judgement = warnsNow ? judge(key, frame.now, frame) : first;
-    const isWarned = warnsNow || (warnedAt !== undefined && stillIdle(judgement));
+    const isWarned = warnsNow || (warnedAt !== undefined && stillIdle(judgement, frame));
     findings.look(key.keyId, { ...judgement, memo: isWarned ? String(warnedAt ?? frame.now) : undefined });
     review.add(key, judgement);
-    tally.add(key, judgement);
+    tally.add(key, { ...judgement, act: first.act });
   }
   await findings.drained();
   await review.drained();
@@ -83,8 +86,8 @@ function warnedAtOf(entry: Entry | undefined): number | undefined {
 }
 
 /** A key that is used again, turned off or exempted starts anew: its next warning is a new one. */
-function stillIdle({ verdict }: Judgement): boolean {
-  return !['off', 'exempt', 'in use', 'one of many'].includes(verdict);
+function stillIdle({ verdict, idleDays }: Judgement, { policy }: Frame): boolean {
+  return verdict !== 'off' && verdict !== 'exempt' && idleDays >= policy.warnAtDays;
 }
 
 const IDLE_STEP_DAYS = 15;
@@ -106,6 +109,8 @@ function newTally({ caps, policy }: Settings) {
   return {
     detail,
     idleKeys: () => idleKeys,
+    /** Beyond the cap nothing at all is done, so the rest need only be counted. */
+    hasRoom: () => planned.length < caps.maxTargets,
     add: (key: KeyFacts, { verdict, idleDays, act }: Judgement) => {
       detail.keys += 1;
       detail.verdicts[verdict] = (detail.verdicts[verdict] ?? 0) + 1;
@@ -118,7 +123,6 @@ function newTally({ caps, policy }: Settings) {
       if (act === 'warn') detail.plan.warn += 1;
       if (act !== 'disable') return;
       detail.plan.disable += 1;
-      // Beyond the cap nothing at all is done, so the rest need only be counted.
       if (planned.length < caps.maxTargets) planned.push(plannedOf(key, idleDays));
     },
     plan: (): Plan => {

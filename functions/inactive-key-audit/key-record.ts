@@ -8,11 +8,11 @@ import type { Seen, Store } from '../runtime/store.ts';
 import { fateOf } from './keys-table.ts';
 
 /** `begun` is written inside the transaction `xid`; whether that was committed, PostgreSQL tells. */
-type Change = {
+export type Change = {
   action: 'disable' | 'restore';
   runId: string;
   at: string;
-  xid: string | undefined;
+  xid: string;
   status: 'begun' | 'done' | 'undone' | 'unknown';
 };
 
@@ -35,7 +35,7 @@ export async function readRecord(records: Records, session: Session, keyId: stri
   const seen = await records.store.readJson<KeyRecord>(keyOf(records, keyId));
   const begun = seen.value?.changes.find((change) => change.status === 'begun');
   if (seen.value === undefined || begun === undefined) return seen;
-  const fate = await fateOf(session, begun.xid ?? '');
+  const fate = await fateOf(session, begun.xid);
   if (fate === 'in progress')
     throw new RefusalError(`Run ${begun.runId} is still changing ${keyId}. Try again in a minute.`);
   const changes = seen.value.changes.map((change) =>
@@ -44,9 +44,22 @@ export async function readRecord(records: Records, session: Session, keyId: stri
   return write(records, { keyId, changes }, seen);
 }
 
-/** Whether it was this runbook that turned the key off, last of all that it did to it. */
-export function isOurs(record: KeyRecord | undefined): boolean {
-  return record?.changes.findLast((change) => change.status === 'done')?.action === 'disable';
+/** The last thing that this runbook did to the key. */
+export function lastDone(record: KeyRecord | undefined): Change | undefined {
+  return record?.changes.findLast((change) => change.status === 'done');
+}
+
+/**
+ * Whether the key was turned on again since a warning, which is void then: whoever wanted it back is to be warned anew. A
+ * restore of which nobody knows yet how it ended counts, too.
+ * @param warnedAt seconds since 1970
+ */
+export async function wasRestoredSince(records: Records, keyId: string, warnedAt: number): Promise<boolean> {
+  const { value } = await records.store.readJson<KeyRecord>(keyOf(records, keyId));
+  return (value?.changes ?? []).some(
+    ({ action, status, at }) =>
+      action === 'restore' && status !== 'undone' && Math.floor(Date.parse(at) / 1000) > warnedAt,
+  );
 }
 
 type Doing = {

@@ -58,7 +58,7 @@ function factsOf(row: (string | null)[]): KeyFacts {
   const [keyId, owner, ownerName, ownerActive, createdAt, lastUsedAt, expiresAt, active, activeKeys, latest] = row;
   return {
     keyId: keyId ?? '',
-    owner: owner ?? '',
+    owner: owner ?? undefined,
     ownerName: ownerName ?? '(no owner)',
     ownerActive: ownerActive === 't',
     createdAt: seconds(createdAt),
@@ -75,7 +75,7 @@ function seconds(text: string | null | undefined): number | undefined {
 }
 
 /** What a key looked like when it was judged; the act checks that it still does. */
-export type SeenKey = { keyId: string; owner: string; lastUsedAt: number | undefined };
+export type SeenKey = { keyId: string; owner: string | undefined; lastUsedAt: number | undefined };
 
 /**
  * Turns one key off, in one statement that checks that it is still active and was not used since it was seen (F91). Unless
@@ -83,32 +83,50 @@ export type SeenKey = { keyId: string; owner: string; lastUsedAt: number | undef
  * Must run in a transaction.
  * @returns the transaction's id, or undefined where the key is no longer what was seen
  */
-export async function disableKey(
-  session: Session,
-  { keys, policy }: Settings,
-  seen: SeenKey,
-): Promise<string | undefined> {
+export async function disableKey(session: Session, settings: Settings, seen: SeenKey): Promise<string | undefined> {
+  const lastUsedAt = seen.lastUsedAt === undefined ? null : String(seen.lastUsedAt);
+  return changed(session, disableSql(settings), [seen.keyId, seen.owner ?? null, lastUsedAt]);
+}
+
+function disableSql({ keys, policy }: Settings): string {
   const table = quoted(keys.schema, keys.table);
   const id = quoted(keys.keyId);
   const spare = `EXISTS (SELECT FROM ${table} o WHERE o.${quoted(keys.owner)} = $2 AND o.${id} <> $1
                           AND ${isActive('o', keys.status)} FOR NO KEY UPDATE OF o)`;
-  return changed(session, {
-    sql: `UPDATE ${table} k SET ${setStatus(keys.status, false)}
+  return `UPDATE ${table} k SET ${setStatus(keys.status, false)}
            WHERE k.${id} = $1 AND k.${quoted(keys.owner)} IS NOT DISTINCT FROM $2
              AND ${isActive('k', keys.status)}
              AND ${epoch(`k.${quoted(keys.lastUsedAt)}`)} IS NOT DISTINCT FROM $3::numeric
-             ${policy.disableLastActiveKey ? '' : `AND ${spare}`}`,
-    values: [seen.keyId, seen.owner, seen.lastUsedAt === undefined ? null : String(seen.lastUsedAt)],
-  });
+             ${policy.disableLastActiveKey ? '' : `AND ${spare}`}`;
 }
 
-/** Turns one key on again, if it is off. Must run in a transaction. @returns as `disableKey` */
-export async function enableKey(session: Session, { keys }: Settings, keyId: string): Promise<string | undefined> {
-  return changed(session, {
-    sql: `UPDATE ${quoted(keys.schema, keys.table)} k SET ${setStatus(keys.status, true)}
-           WHERE k.${quoted(keys.keyId)} = $1 AND NOT (${isActive('k', keys.status)})`,
-    values: [keyId],
-  });
+/**
+ * Turns one key on again, if its row is still the very one that the transaction `xid` of ours wrote. Whoever turned the key on
+ * since and off again, or gave it another word, wrote another row version, and theirs is the last word.
+ * Must run in a transaction. @returns as `disableKey`
+ */
+export async function enableKey(
+  session: Session,
+  settings: Settings,
+  { keyId, xid }: { keyId: string; xid: string },
+): Promise<string | undefined> {
+  return changed(session, enableSql(settings), [keyId, xid]);
+}
+
+function enableSql({ keys }: Settings): string {
+  // A row knows the low 32 bits of the transaction that wrote it.
+  return `UPDATE ${quoted(keys.schema, keys.table)} k SET ${setStatus(keys.status, true)}
+           WHERE k.${quoted(keys.keyId)} = $1
+             AND k.xmin::text = ($2::bigint % 4294967296)::text`;
+}
+
+/**
+ * PostgreSQL checks permissions and names also for a statement that it only explains: what would fail is known before it is
+ * begun. @throws RefusalError naming the table or column
+ */
+export async function mustBeAllowed(session: Session, settings: Settings, act: 'disable' | 'enable'): Promise<void> {
+  if (act === 'disable') await session.query(`EXPLAIN ${disableSql(settings)}`, [null, null, null]);
+  else await session.query(`EXPLAIN ${enableSql(settings)}`, [null, null]);
 }
 
 function setStatus(status: Status, active: boolean): string {
@@ -116,10 +134,7 @@ function setStatus(status: Status, active: boolean): string {
   return `${quoted(status.column)} = ${value}`;
 }
 
-async function changed(
-  session: Session,
-  { sql, values }: { sql: string; values: unknown[] },
-): Promise<string | undefined> {
+async function changed(session: Session, sql: string, values: unknown[]): Promise<string | undefined> {
   const rows = await session.query<{ xid: string }>(
     `${sql} RETURNING pg_catalog.pg_current_xact_id()::text AS xid`,
     values,

@@ -20,7 +20,7 @@ export async function openReview(): Promise<Review> {
   return {
     add: (key, { idleDays, verdict }) =>
       spool.write(
-        `${field(key.keyId)},${field(key.owner)},${field(key.ownerName)},${timeOf(key.createdAt)},${timeOf(key.lastUsedAt)},` +
+        `${field(key.keyId)},${field(key.owner ?? '')},${field(key.ownerName)},${timeOf(key.createdAt)},${timeOf(key.lastUsedAt)},` +
           `${key.active ? idleDays : ''},${timeOf(key.expiresAt)},${verdict}\r\n`,
       ),
     drained: spool.drained,
@@ -31,6 +31,7 @@ export async function openReview(): Promise<Review> {
 
 /** What RFC 4180 quotes, and what a spreadsheet would take for a formula. */
 const SPECIAL = /[",\r\n]|^[=+\-@\t]/;
+const FORMULA = /^[=+\-@\t\r]/;
 
 /**
  * One field by RFC 4180. Names come from the system's users, so one that a spreadsheet would run is made text by an apostrophe.
@@ -38,21 +39,24 @@ const SPECIAL = /[",\r\n]|^[=+\-@\t]/;
  */
 function field(text: string): string {
   if (!SPECIAL.test(text)) return text;
-  const harmless = /^[=+\-@\t]/.test(text) ? `'${text}` : text;
+  const harmless = FORMULA.test(text) ? `'${text}` : text;
   return `"${harmless.replaceAll('"', '""')}"`;
 }
 
 const DAY_SECONDS = 86_400;
+/** PostgreSQL's calendar goes on for longer than ours, which ends in the year 275760. */
+const LAST_SECOND = 8.64e12;
 
-/** ISO 8601 in UTC. Millions of times share a few thousand days, so a day is written once and remembered. */
+/** ISO 8601 in UTC; seconds since 1970 where there is no such date. Millions of times share a few thousand days, so a day is written once and remembered. */
 function timeWriter(): (seconds: number | undefined) => string {
   const days = new Map<number, string>();
   return (seconds) => {
-    if (seconds === undefined || !Number.isFinite(seconds)) return seconds === undefined ? '' : String(seconds);
+    if (seconds === undefined) return '';
+    if (Math.abs(seconds) > LAST_SECOND) return String(seconds);
     const day = Math.floor(seconds / DAY_SECONDS);
     let date = days.get(day);
     if (date === undefined) {
-      date = new Date(day * DAY_SECONDS * 1000).toISOString().slice(0, 10);
+      date = new Date(day * DAY_SECONDS * 1000).toISOString().split('T')[0] ?? '';
       days.set(day, date);
     }
     const rest = seconds - day * DAY_SECONDS;

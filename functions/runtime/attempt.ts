@@ -1,69 +1,47 @@
-/** From an event to the end of a run, however it ends: nothing here throws, because every ending is evidence. */
+/** From an event to the end of a run, however it ends. */
 import type * as z from 'zod';
 import type { BaseInput, Mode } from './contract.ts';
 import { topicArnsOf } from './deployment.ts';
-import { describe, InputError, RefusalError } from './errors.ts';
-import { type Incoming, readEvent, refuseStale, type Trigger } from './event.ts';
-import { type Findings, openFindings } from './findings.ts';
+import { type Ended, endingOf, endingWith, knownOf } from './ending.ts';
+import { InputError } from './errors.ts';
+import { type Incoming, readEvent, refuseStale } from './event.ts';
+import { openFindings } from './findings.ts';
 import type { Frame } from './frame.ts';
 import { openHalt } from './halt.ts';
 import type { Invocation, Result } from './invocation.ts';
-import type { Verdict } from './report.ts';
-import { type Turn, takeTurn } from './run-state.ts';
+import { type Once, plainly } from './once.ts';
+import { readRunState, type Turn, takeLease, turnOf } from './run-state.ts';
 
 export type Definition<Settings, Input extends z.infer<typeof BaseInput>> = {
   contract: { Settings: z.ZodType<Settings>; Input: z.ZodType<Input> };
   run: (invocation: Invocation<Settings, Input>) => Promise<Result>;
 };
 
-export type Ended = {
-  trigger: Trigger;
-  mode: Mode;
-  verdict: Verdict;
-  because?: string;
-  result?: Result;
-  /** Absent where the run never had its turn. */
-  turn?: Turn;
-  /** Absent where the run did not look. */
-  findings?: Findings;
-};
-
-export async function attempt<Settings, Input extends z.infer<typeof BaseInput>>(
+export function attempt<Settings, Input extends z.infer<typeof BaseInput>>(
   { contract, run }: Definition<Settings, Input>,
   frame: Frame<Settings>,
   event: unknown,
 ): Promise<Ended> {
-  // Grows as the run gets on, so that whatever ends it early, what was known by then is reported.
-  const known: Pick<Ended, 'trigger' | 'mode' | 'turn' | 'findings'> = {
-    trigger: { kind: 'manual', at: frame.now.toISOString() },
-    mode: frame.deployment.mode,
-  };
-  try {
+  const known = knownOf(frame);
+  return endingOf(known, async () => {
     const incoming = readEvent(event, { ...frame, input: contract.Input });
     known.trigger = incoming.trigger;
     known.mode = lower(frame.deployment.mode, incoming.input.mode);
     const claim = await admit(incoming, frame);
-    if ('notNow' in claim) return { ...known, verdict: 'skipped', because: claim.notNow };
+    if ('notNow' in claim) return { verdict: 'skipped', because: claim.notNow };
     known.turn = claim.turn;
     const openThem = async () => {
       known.findings = await openFindings(frame.store, frame.stateKey('ledger.jsonl.gz'));
       return known.findings;
     };
-    const result = await run({
-      ...invocationOf(frame, claim.turn),
-      ...known,
-      input: incoming.input,
-      openFindings: openThem,
-    });
-    return { ...known, result, ...verdictOf(result) };
-  } catch (error) {
-    const refused = error instanceof RefusalError || error instanceof InputError;
-    return { ...known, verdict: refused ? 'refused' : 'failed', because: describe(error) };
-  }
+    const { trigger, mode } = known;
+    const { input } = incoming;
+    return endingWith(await run({ ...invocationOf(frame, claim.turn), trigger, mode, input, openFindings: openThem }));
+  });
 }
 
 /** @throws InputError when an event asks for more than was deployed: the mode is the permission */
-function lower(deployed: Mode, asked: Mode | undefined): Mode {
+export function lower(deployed: Mode, asked: Mode | undefined): Mode {
   if (asked === 'enforce' && deployed === 'report') {
     throw new InputError(
       'mode: got enforce, and this function was deployed in report mode. An event can only lower the mode.',
@@ -72,11 +50,31 @@ function lower(deployed: Mode, asked: Mode | undefined): Mode {
   return asked ?? deployed;
 }
 
-async function admit<Input>({ nothingToDo, trigger, identity }: Incoming<Input>, frame: Frame<unknown>) {
+type Admission = {
+  /** The state object of the unit of work that must be alone; a runbook's run by default. */
+  key?: string;
+  once?: Once;
+};
+
+/** Without an identity, an event is never spent: whether it was handled is then seen from what it asks for. */
+type Asking = Pick<Incoming<unknown>, 'nothingToDo' | 'trigger'> & { identity: string | undefined };
+
+/** @throws InputError when the event was meant for another time */
+export async function admit(
+  { nothingToDo, trigger, identity }: Asking,
+  frame: Frame<unknown>,
+  { key = frame.stateKey('run.json'), once = plainly }: Admission = {},
+): Promise<{ turn: Turn } | { notNow: string }> {
   if (nothingToDo) return { notNow: nothingToDo };
-  const { runbook, maxEventAgeMinutes } = frame.deployment;
-  refuseStale(trigger, { now: frame.now, maxAgeMinutes: maxEventAgeMinutes });
-  return takeTurn(frame.store, { ...frame, runbook, identity, trigger: `${trigger.kind} of ${trigger.at}` });
+  const claimant = { ...frame, key, identity, trigger: `${trigger.kind} of ${trigger.at}` };
+  const { store, deployment } = frame;
+  const lease = await once('take the lease', async () => {
+    // Read first: until its first answer, nobody knows the store's time.
+    const seen = await readRunState(store, key);
+    refuseStale(trigger, { now: store.now(), maxAgeMinutes: deployment.maxEventAgeMinutes });
+    return takeLease(store, claimant, seen);
+  });
+  return 'notNow' in lease ? lease : { turn: turnOf(store, claimant, lease) };
 }
 
 function invocationOf<Settings>({ deployment, surroundings, ...frame }: Frame<Settings>, turn: Turn) {
@@ -94,10 +92,4 @@ function invocationOf<Settings>({ deployment, surroundings, ...frame }: Frame<Se
       frame.store.create(planKey, plan.map((item) => `${JSON.stringify(item)}\n`).join('')),
     acting: () => turn.acting(planKey),
   };
-}
-
-function verdictOf({ ending, outcomes, found }: Result): { verdict: Verdict; because?: string } {
-  if (ending) return ending;
-  if (outcomes.some((outcome) => outcome.status === 'done')) return { verdict: 'acted' };
-  return { verdict: (found?.total ?? 0) > 0 ? 'findings' : 'clean' };
 }

@@ -6,11 +6,11 @@ const CONNECTION_TIMEOUT_MS = 3_000;
 const SILENCE_TIMEOUT_MS = 20_000;
 
 /**
- * Five attempts with the SDK's exponential back-off and full jitter wait at most about 10 s for a throttled service, then fail
- * with its own error.
+ * Four attempts with the SDK's exponential back-off and full jitter wait at most 7 s for a service that throttles, which fits into
+ * the time that is kept to report; then its own error. A fifth would wait up to 15 s.
  */
 export const CLIENT = {
-  maxAttempts: 5,
+  maxAttempts: 4,
   retryMode: 'standard',
   requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, socketTimeout: SILENCE_TIMEOUT_MS },
 } as const;

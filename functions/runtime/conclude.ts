@@ -1,7 +1,7 @@
 /** The end of every run: the report is stored, what changed is announced, what was counted is measured, the lease given back. */
 import { announce } from './announce.ts';
-import type { Ended } from './attempt.ts';
 import { topicArnsOf } from './deployment.ts';
+import type { Ended } from './ending.ts';
 import { describe } from './errors.ts';
 import { SHOWN } from './findings.ts';
 import type { Frame } from './frame.ts';
@@ -24,7 +24,8 @@ export async function conclude(frame: Frame<unknown>, ended: Ended): Promise<Rep
     });
     // Nothing must be lost: where the evidence cannot go, the log still can.
     console.error(JSON.stringify({ level: 'ERROR', message: 'The run could not be concluded.', report }));
-    await giveBack(ended, 'failed').catch(() => {});
+    // The next run tells what this one did, if the stored report does not.
+    await ended.turn?.end({ spent: false, settled: false }).catch(() => {});
   } finally {
     await ended.findings?.discard();
   }

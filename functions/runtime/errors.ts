@@ -27,11 +27,15 @@ export class RunEndedBadlyError extends Error {
   }
 }
 
+const OURS = [InputError, RefusalError, EvidenceError];
+
 type Coded = Error & { code?: unknown; $metadata?: unknown; errors?: unknown[] };
 
 /** One line about an error: its name or code, and its message. Never its properties: some clients keep the request there. */
 export function describe(error: unknown): string {
   if (!(error instanceof Error)) return 'an unknown error';
+  // Ours are written for people already.
+  if (OURS.some((ours) => error instanceof ours)) return error.message;
   const { code, errors } = error as Coded;
   // Node tries every address of a host and wraps what each of them said.
   if (error.message === '' && errors?.[0] instanceof Error) return describe(errors[0]);

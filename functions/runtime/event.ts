@@ -23,7 +23,10 @@ const ScheduleEvent = z.strictObject({
   input: z.unknown().optional(),
 });
 
-const AlarmState = z.looseObject({ value: z.enum(['ALARM', 'OK', 'INSUFFICIENT_DATA']), timestamp: z.string() });
+/** CloudWatch writes `+0000` where ISO 8601 wants `+00:00`; Date reads both. */
+const alarmTime = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'a date and time');
+
+const AlarmState = z.looseObject({ value: z.enum(['ALARM', 'OK', 'INSUFFICIENT_DATA']), timestamp: alarmTime });
 
 /** “CloudWatch Alarm State Change” from EventBridge. AWS adds fields over time, so unknown ones are let through. */
 const AlarmChange = z.looseObject({
@@ -38,9 +41,20 @@ const AlarmChange = z.looseObject({
 const AlarmAction = z.looseObject({
   source: z.literal('aws.cloudwatch'),
   alarmArn: z.string().startsWith('arn:'),
-  time: z.string(),
+  time: alarmTime,
   alarmData: z.looseObject({ alarmName: z.string(), state: AlarmState }),
 });
+
+/** What Secrets Manager sends to a secret's rotation function, four times for each new version. */
+const RotationStep = z.looseObject({
+  Step: z.enum(['createSecret', 'setSecret', 'testSecret', 'finishSecret']),
+  SecretId: z.string().startsWith('arn:'),
+  /** Becomes the id of the new version. */
+  ClientRequestToken: z.string().min(32).max(64),
+  /** Proves to Secrets Manager on whose behalf a new version is put; to be told to nobody else. */
+  RotationToken: z.string().optional(),
+});
+export type RotationStep = z.infer<typeof RotationStep>;
 
 type Parsed = { trigger: Trigger; identity: string; input: unknown; nothingToDo?: string };
 
@@ -57,12 +71,25 @@ export function readEvent<Input>(
   return { ...parsed, input: parse(input, parsed.input, 'the event') };
 }
 
+/**
+ * To be asked first by a function that rotates secrets; an ordinary runbook refuses such an event.
+ * @returns undefined where the event is no step of a rotation
+ * @throws InputError where it is a broken one
+ */
+export function readRotationStep(event: unknown): RotationStep | undefined {
+  return isRotationStep(event) ? parse(RotationStep, event, 'the rotation’s event') : undefined;
+}
+
+function isRotationStep(event: unknown): event is object {
+  return event !== null && typeof event === 'object' && 'Step' in event && 'SecretId' in event;
+}
+
 function fromAws(event: unknown): Parsed | undefined {
   if (event === null || typeof event !== 'object') return undefined;
   if ('trigger' in event) return fromSchedule(parse(ScheduleEvent, event, 'the schedule’s event'));
   if ('alarmData' in event) return fromAction(parse(AlarmAction, event, 'the alarm’s event'));
   if ('detail-type' in event) return fromChange(parse(AlarmChange, event, 'the event from EventBridge'));
-  if ('Step' in event && 'SecretId' in event) {
+  if (isRotationStep(event)) {
     throw new InputError(
       'This is a step of a secret’s rotation, and this function rotates nothing. Correct the secret’s rotation function.',
     );
@@ -72,7 +99,11 @@ function fromAws(event: unknown): Parsed | undefined {
 
 function fromSchedule(event: z.infer<typeof ScheduleEvent>): Parsed {
   const identity = `schedule ${event.scheduleArn} ${event.scheduledAt}`;
-  return { trigger: { kind: 'schedule', at: event.scheduledAt }, identity, input: event.input ?? {} };
+  return {
+    trigger: { kind: 'schedule', at: event.scheduledAt },
+    identity,
+    input: event.input === undefined ? {} : event.input,
+  };
 }
 
 function fromChange({ detail, resources, time }: z.infer<typeof AlarmChange>): Parsed {
@@ -110,8 +141,13 @@ function parse<Value>(schema: z.ZodType<Value>, value: unknown, what: string): V
 /** Clocks of AWS's own services agree far better than this. */
 const MAX_AHEAD_MS = 15 * 60_000;
 
-/** @throws InputError when an event was meant for another time: it waited in a queue for hours, or is dated in the future */
+/**
+ * @param now by a clock of AWS, which dated the event
+ * @throws InputError when an event was meant for another time: it waited in a queue for hours, or is dated in the future
+ */
 export function refuseStale(trigger: Trigger, { now, maxAgeMinutes }: { now: Date; maxAgeMinutes: number }): void {
+  // What a person types carries no date of its own, nor does a step of a rotation.
+  if (trigger.kind === 'manual' || trigger.kind === 'rotation') return;
   const ageMs = now.getTime() - new Date(trigger.at).getTime();
   if (ageMs > maxAgeMinutes * 60_000) {
     const age = `${Math.round(ageMs / 60_000)} minutes old`;

@@ -118,7 +118,7 @@ function newTally() {
       total: total(),
       counts,
       changes: {
-        shown: [...WORST_FIRST, 'cleared' as const].flatMap((group) => changed[group]).slice(0, SHOWN),
+        shown: [...WORST_FIRST, 'cleared' as const].flatMap((group) => changed[group]),
         total: changes,
       },
     }),

@@ -21,17 +21,29 @@ export type Frame<Settings> = {
   stateKey: (name: string) => string;
 };
 
+/** What is settled when a run begins, and must be the same when a durable run is taken up again. Can be written as JSON. */
+type Beginning = { runId: string; requestId: string; startedAt: string };
+
+/** @param awsRequestId what asynchronous retries of one event keep */
+export function begin({ awsRequestId }: Pick<Context, 'awsRequestId'>): Beginning {
+  const startedAt = new Date().toISOString();
+  const runId = `${startedAt.replaceAll(/[-:]|\.\d+/g, '')}-${randomBytes(4).toString('hex')}`;
+  return { runId, requestId: awsRequestId, startedAt };
+}
+
 /** @throws InputError when the function's own deployment is unusable */
-export function openFrame<Settings>(settings: z.ZodType<Settings>, context: Context): Frame<Settings> {
-  const now = new Date();
+export function openFrame<Settings>(
+  settings: z.ZodType<Settings>,
+  context: Context,
+  { runId, requestId, startedAt }: Beginning = begin(context),
+): Frame<Settings> {
   const surroundings = readSurroundings(process.env);
   const deployment = readDeployment(surroundings.LAMBDA_TASK_ROOT, settings);
-  const runId = `${now.toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${randomBytes(4).toString('hex')}`;
-  const day = now.toISOString().slice(0, 10).replaceAll('-', '/');
+  const day = startedAt.slice(0, 10).replaceAll('-', '/');
   return {
     runId,
-    requestId: context.awsRequestId,
-    now,
+    requestId,
+    now: new Date(startedAt),
     deadline: deadlineOf(context),
     surroundings,
     deployment,

@@ -24,8 +24,8 @@ export type Invocation<Settings, Input> = {
   topicArns: { page: string; notify: string };
   /** Asked before every batch of forward changes. */
   halt: () => Promise<Halt>;
-  /** A run that began to change things and never said how it ended; to be settled before anything else is changed. */
-  unfinished: Unfinished | undefined;
+  /** Runs that began to change things and never said how that ended; to be settled before anything else is changed. */
+  unfinished: Unfinished[];
   /** Where evidence of this run goes: `reports/<runbook>/<yyyy>/<mm>/<dd>/<runId>.<suffix>`. */
   evidenceKey: (suffix: string) => string;
   /** Where this runbook keeps what it must remember: `state/<runbook>/<name>`. */

@@ -2,6 +2,7 @@
  * What a runbook knew about each target at the end of its last run: a sorted, gzipped manifest with a line per target, merged
  * with this run's sorted targets. It is how a finding is announced when it appears, worsens or clears, and not every night.
  */
+import { describe, EvidenceError } from './errors.ts';
 import { compareBytes, mustAscend } from './order.ts';
 import type { Store } from './store.ts';
 
@@ -35,13 +36,16 @@ export async function openLedger(store: Store, key: string, onGone: (entry: Entr
     passOver(() => true);
     const read = await lines.next();
     atEnd = read.done === true;
-    loaded = (read.value ?? []).map((line: string) => JSON.parse(line) as Entry);
+    loaded = (read.value ?? []).map((line: string) => entryOf(key, line));
     for (const entry of loaded) ascends(entry.target);
     next = 0;
   };
   return {
     etag: opened.etag,
-    behind: (target) => !atEnd && compareBytes(loaded.at(-1)?.target ?? '', target) < 0,
+    behind: (target) => {
+      const last = loaded.at(-1);
+      return !atEnd && (last === undefined || compareBytes(last.target, target) < 0);
+    },
     load,
     take: (target) => {
       passOver((entry) => compareBytes(entry.target, target) < 0);
@@ -52,4 +56,12 @@ export async function openLedger(store: Store, key: string, onGone: (entry: Entr
       passOver(() => true);
     },
   };
+}
+
+function entryOf(key: string, line: string): Entry {
+  try {
+    return JSON.parse(line) as Entry;
+  } catch (error) {
+    throw new EvidenceError(`The ledger ${key} is damaged: ${describe(error)}`, { cause: error });
+  }
 }

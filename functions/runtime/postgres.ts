@@ -28,6 +28,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const LOCK_TIMEOUT_MS = 5_000;
 /** A transaction of ours is idle only while its intent is being stored in S3. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000;
+/** A living server closes the connection at once; a dead one must not keep the run from reporting. */
+const GOODBYE_TIMEOUT_MS = 1_000;
 /** How soon the server notices that we are gone, and stops the statement that we began. PostgreSQL 14 and newer. */
 const CLIENT_CHECK_INTERVAL_MS = 2_000;
 
@@ -38,8 +40,8 @@ export async function connect(access: Access): Promise<Session> {
   client.on('error', () => {});
   try {
     await client.connect();
-    await client.query(guards(access));
-    await refuseStandby(client);
+    await within(access.deadline, client, client.query(guards(access)));
+    await within(access.deadline, client, refuseStandby(client));
   } catch (error) {
     destroy(client);
     throw refusal(error, `PostgreSQL at ${access.login.host}:${access.login.port}`);
@@ -119,7 +121,8 @@ function sessionOf(client: pg.Client, deadline: Deadline): Session {
       }
     },
     close: async () => {
-      await within(deadline, client, client.end()).catch(() => destroy(client));
+      const goodbye = { workMs: () => Math.min(GOODBYE_TIMEOUT_MS, deadline.workMs()) };
+      await within(goodbye, client, client.end()).catch(() => {});
     },
   };
 }
@@ -132,23 +135,36 @@ async function* copyOut(
   // The stream itself does not notice a connection that breaks, and would wait for ever.
   const broken = () => stream.destroy(new Error('the connection was lost while rows were read'));
   client.once('end', broken);
-  const timer = setTimeout(() => destroy(client), deadline.workMs());
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    destroy(client);
+  }, deadline.workMs());
   try {
     yield* stream;
   } catch (error) {
-    throw refusal(error, 'PostgreSQL');
+    throw refusal(isLate ? new Error(TOO_LATE, { cause: error }) : error, 'PostgreSQL');
   } finally {
     clearTimeout(timer);
     client.off('end', broken);
   }
 }
 
-/** The server's own time-out should come first; this one is for a server that no longer answers at all. */
-async function within<Result>(deadline: Deadline, client: pg.Client, work: Promise<Result>): Promise<Result> {
+const TOO_LATE = 'no answer before the deadline of this run; raise the function’s timeout or add an index';
+
+/**
+ * The server's own time-out is counted from the beginning of each statement, so it may come after the deadline, or, from a server
+ * that is gone, never.
+ */
+async function within<Result>(
+  deadline: Pick<Deadline, 'workMs'>,
+  client: pg.Client,
+  work: Promise<Result>,
+): Promise<Result> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     destroy(client);
-    reject(new Error('no answer before the deadline of this run'));
+    reject(new Error(TOO_LATE));
   }, deadline.workMs());
   try {
     return await Promise.race([work, promise]);

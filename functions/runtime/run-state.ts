@@ -1,6 +1,6 @@
 /**
- * Whose turn it is, in one object for each deployed runbook, `state/<runbook>/run.json`: who is running, what a run that died has
- * left unsettled, and which events are spent. One object, so that one conditional write changes all of it or nothing.
+ * Whose turn it is, in one object for each unit of work (a runbook's is `state/<runbook>/run.json`): who is running, what a run that
+ * died has left unsettled, and which events are spent. One object, so that one conditional write changes all of it or nothing.
  */
 import type { Deadline } from './deadline.ts';
 import { EvidenceError } from './errors.ts';
@@ -11,42 +11,60 @@ export type Unfinished = { runId: string; planKey: string };
 
 type RunState = {
   holder?: { runId: string; trigger: string; until: string };
-  unfinished?: Unfinished;
+  unfinished: Unfinished[];
   spent: { identity: string; runId: string }[];
 };
 
 export type Turn = {
-  /** What an earlier run left behind, to be settled by this one before it acts. */
-  unfinished: Unfinished | undefined;
+  /** What earlier runs left behind, to be settled by this one before it acts. A run that dies while it settles leaves two. */
+  unfinished: Unfinished[];
   /** Records that changes begin, so that a later run settles them if this one dies. @throws EvidenceError */
   acting(planKey: string): Promise<void>;
   /** Gives the lease back. What is not `settled` stays on record; a `spent` event does nothing when it comes again. */
   end(outcome: { spent: boolean; settled: boolean }): Promise<void>;
 };
 
-export type Claim = { turn: Turn } | { notNow: string };
+type Lease = Pick<Turn, 'unfinished'> | { notNow: string };
 
-type Claimant = { runbook: string; runId: string; identity: string; trigger: string; deadline: Deadline };
+type Claimant = {
+  /** The state object of this unit of work. */
+  key: string;
+  runId: string;
+  /** The event's. Undefined where whoever does it again sees that it is done: such an event is never spent. */
+  identity: string | undefined;
+  trigger: string;
+  /** Until then the unit of work is ours; a durable execution outlasts the invocation that begins it. */
+  deadline: Pick<Deadline, 'remainingMs'>;
+};
 
 /** Lambda and EventBridge deliver again within hours; 200 events reach back further than that for any schedule. */
 const SPENT_KEPT = 200;
 /** The lease outlives the invocation by this much, for a request that was on its way when it was killed. */
 const LEASE_MARGIN_MS = 5_000;
 
+/** @throws EvidenceError when the state cannot be read */
+export function readRunState(store: Store, key: string): Promise<Seen<RunState>> {
+  return store.readJson<RunState>(key);
+}
+
 /**
- * Takes the lease of a runbook, or says why this event must not run now. Expiry is judged by the store's clock.
- * @throws EvidenceError when the state cannot be read or written
+ * Takes the lease of a unit of work, or says why this event must not run now. Expiry is judged by the store's clock. What comes
+ * back can be written as JSON: a turn that is taken up again in another invocation is made from it.
+ * @throws EvidenceError when the state cannot be written
  */
-export async function takeTurn(store: Store, claimant: Claimant): Promise<Claim> {
-  const key = `state/${claimant.runbook}/run.json`;
-  const seen = await store.readJson<RunState>(key);
-  const state = seen.value ?? { spent: [] };
+export async function takeLease(store: Store, claimant: Claimant, seen: Seen<RunState>): Promise<Lease> {
+  const state = seen.value ?? { unfinished: [], spent: [] };
   const notNow = objection(state, { claimant, now: store.now() });
   if (notNow !== undefined) return { notNow };
-  const mine = { ...state, holder: holderOf(claimant, store.now()) };
-  const held = await store.writeJson(key, mine, seen);
-  if (held === undefined) return { notNow: 'Another run took the lease at the same moment.' };
-  return { turn: turnOf({ store, key, held, claimant }) };
+  const held = await store.writeJson(claimant.key, { ...state, holder: holderOf(claimant, store.now()) }, seen);
+  if (held === undefined) return { notNow: await whoWasFaster(store, claimant) };
+  return { unfinished: state.unfinished };
+}
+
+async function whoWasFaster(store: Store, claimant: Claimant): Promise<string> {
+  const { value } = await readRunState(store, claimant.key);
+  const reason = value && objection(value, { claimant, now: store.now() });
+  return reason ?? 'Another run had the lease at the same moment.';
 }
 
 function objection(state: RunState, { claimant, now }: { claimant: Claimant; now: Date }): string | undefined {
@@ -61,26 +79,27 @@ function holderOf({ runId, trigger, deadline }: Claimant, now: Date) {
   return { runId, trigger, until: new Date(now.getTime() + deadline.remainingMs() + LEASE_MARGIN_MS).toISOString() };
 }
 
-type Holding = { store: Store; key: string; held: Seen<RunState>; claimant: Claimant };
-
-function turnOf({ store, key, held, claimant }: Holding): Turn {
-  let last = held;
+/** A turn is known by its run's id, not by a version of the object, so that it can be taken up again in another invocation. */
+export function turnOf(
+  store: Store,
+  { key, runId, identity }: Claimant,
+  { unfinished }: Pick<Turn, 'unfinished'>,
+): Turn {
   const change = async (edit: (state: RunState) => RunState) => {
-    const written = await store.writeJson(key, edit(last.value ?? { spent: [] }), last);
-    if (written === undefined)
-      throw new EvidenceError(`The lease on ${claimant.runbook} was lost: ${key} was changed by another run.`);
-    last = written;
+    const seen = await store.readJson<RunState>(key);
+    const isMine = seen.value?.holder?.runId === runId;
+    const written = seen.value && isMine ? await store.writeJson(key, edit(seen.value), seen) : undefined;
+    if (written === undefined) throw new EvidenceError(`The lease was lost: ${key} was changed by another run.`);
   };
+  const justSpent = (spent: boolean) => (spent && identity !== undefined ? [{ identity, runId }] : []);
   return {
-    unfinished: held.value?.unfinished,
-    acting: (planKey) => change((state) => ({ ...state, unfinished: { runId: claimant.runId, planKey } })),
+    unfinished,
+    acting: (planKey) => change((state) => ({ ...state, unfinished: [...state.unfinished, { runId, planKey }] })),
     end: ({ spent, settled }) =>
-      change(({ holder: _released, unfinished, ...state }) => ({
+      change(({ holder: _released, unfinished: left, ...state }) => ({
         ...state,
-        ...(unfinished !== undefined && !settled && { unfinished }),
-        spent: spent
-          ? [...state.spent, { identity: claimant.identity, runId: claimant.runId }].slice(-SPENT_KEPT)
-          : state.spent,
+        unfinished: settled ? [] : left,
+        spent: [...state.spent, ...justSpent(spent)].slice(-SPENT_KEPT),
       })),
   };
 }

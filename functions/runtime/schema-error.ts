@@ -11,15 +11,19 @@ type Explained = { input: unknown; schema: z.ZodType; what: string };
  */
 export function explain(error: z.ZodError, { input, schema, what }: Explained): string {
   const lines = error.issues.flatMap((issue) => linesOf(issue, { input, schema }));
-  return `${what}: ${lines.length === 1 ? 'one error' : `${lines.length} errors`}\n${lines.map((line) => `  ${line}`).join('\n')}`;
+  const shown = lines.slice(0, SHOWN_LINES);
+  if (lines.length > shown.length) shown.push(`… and ${lines.length - shown.length} more`);
+  return `${what}: ${lines.length === 1 ? 'one error' : `${lines.length} errors`}\n${shown.map((line) => `  ${line}`).join('\n')}`;
 }
+
+/** An event of a megabyte can hold a hundred thousand errors; nobody mends more than these at once. */
+const SHOWN_LINES = 50;
 
 function linesOf(issue: Issue, { input, schema }: Omit<Explained, 'what'>): string[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => unknownField(issue.path, key, fieldsAt(schema, issue.path)));
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    const closest = issue.errors.reduce((best, next) => (next.length < best.length ? next : best));
-    return closest.flatMap((inner) =>
+    return nearest(issue.errors).flatMap((inner) =>
       linesOf({ ...inner, path: [...issue.path, ...inner.path] } as Issue, { input, schema }),
     );
   }
@@ -28,9 +32,18 @@ function linesOf(issue: Issue, { input, schema }: Omit<Explained, 'what'>): stri
   ];
 }
 
+/** What keeps an input from being one option of a union: of an option of its own kind if there is one, and the fewest. */
+function nearest(options: Issue[][]): Issue[] {
+  const ofItsKind = options.filter((issues) =>
+    issues.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'),
+  );
+  const candidates = ofItsKind.length > 0 ? ofItsKind : options;
+  return candidates.reduce((best, next) => (next.length < best.length ? next : best));
+}
+
 function unknownField(path: PropertyKey[], key: string, known: string[]): string {
-  const nearest = known.find((name) => distance(name.toLowerCase(), key.toLowerCase()) <= MAX_TYPOS);
-  const advice = nearest ? `did you mean ${nearest}?` : `allowed are ${known.join(', ') || 'none'}`;
+  const meant = known.find((name) => distance(name.toLowerCase(), key.toLowerCase()) <= MAX_TYPOS);
+  const advice = meant ? `did you mean ${meant}?` : `allowed are ${known.join(', ') || 'none'}`;
   return `${pathOf([...path, shorten(key)])}: there is no such field; ${advice}`;
 }
 
@@ -52,18 +65,31 @@ function distance(a: string, b: string): number {
   return row.at(-1) ?? 0;
 }
 
-/** The names that the schema allows at a path, through the wrappers that zod puts around an object. */
-function fieldsAt(schema: z.ZodType | undefined, path: PropertyKey[]): string[] {
-  let inner: unknown = unwrapped(schema);
-  for (const part of path)
-    inner = unwrapped((inner as { shape?: Record<PropertyKey, unknown> } | undefined)?.shape?.[part]);
-  return Object.keys((inner as { shape?: object } | undefined)?.shape ?? {});
+type Def = {
+  innerType?: Schema;
+  options?: Schema[];
+  element?: Schema;
+  valueType?: Schema;
+};
+type Schema = { def?: Def; shape?: Record<PropertyKey, Schema> };
+
+/** The names that the schema allows at a path. */
+function fieldsAt(schema: z.ZodType, path: PropertyKey[]): string[] {
+  let at = objectsIn(schema as unknown as Schema);
+  for (const part of path) at = at.flatMap((object) => objectsIn(stepInto(object, part)));
+  return [...new Set(at.flatMap(({ shape }) => Object.keys(shape ?? {})))];
 }
 
-function unwrapped(schema: unknown): unknown {
-  let inner = schema as { def?: { innerType?: unknown } } | undefined;
-  while (inner?.def?.innerType) inner = inner.def.innerType as typeof inner;
-  return inner;
+/** The schema itself, or what zod wrapped: an optional's inside, each option of a union. */
+function objectsIn(schema: Schema | undefined): Schema[] {
+  if (schema?.def?.innerType) return objectsIn(schema.def.innerType);
+  if (schema?.def?.options) return schema.def.options.flatMap(objectsIn);
+  return schema ? [schema] : [];
+}
+
+function stepInto({ def, shape }: Schema, part: PropertyKey): Schema | undefined {
+  if (shape) return shape[part];
+  return def?.element ?? def?.valueType;
 }
 
 function pathOf(path: PropertyKey[]): string {

@@ -30,10 +30,11 @@ export async function readLogin(database: Database, as: 'reader' | 'actor'): Pro
   const secret = await readRdsSecret(reference);
   const host = database.host ?? secret.host;
   const dbname = database.dbname ?? secret.dbname;
-  const missing = [host === undefined && 'host', dbname === undefined && 'dbname'].filter(Boolean);
   if (host === undefined || dbname === undefined) {
+    const missing = Object.entries({ host, dbname }).flatMap(([name, value]) => (value === undefined ? [name] : []));
+    const settings = missing.map((name) => `settings.database.${name}`);
     throw new RefusalError(
-      `The secret ${reference.secretArn} has no ${missing.join(' and no ')}; set settings.database.${missing[0]}.`,
+      `The secret ${reference.secretArn} has no ${missing.join(' and no ')}; set ${settings.join(' and ')}.`,
     );
   }
   return {

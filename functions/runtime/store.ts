@@ -2,12 +2,12 @@
  * Evidence and state: one S3 bucket, written so that nothing is ever overwritten by accident. Evidence is created once; state
  * is a small JSON object changed only by whoever has seen its last version.
  */
-import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { namesItsEndpoint, s3Client } from './aws.ts';
 import { describe, EvidenceError } from './errors.ts';
+import { upload } from './upload.ts';
 
 /** A state object and the version of it that was seen; `etag` is absent where there was no object. */
 export type Seen<Value> = { value: Value | undefined; etag: string | undefined };
@@ -102,12 +102,11 @@ async function writtenBefore<Value>(client: S3Client, { bucket, key, value }: Pl
 type Putting = Place & { body: string | File; condition: { IfNoneMatch: '*' } | { IfMatch: string } };
 
 async function put(client: S3Client, { bucket, key, body, condition }: Putting): Promise<void> {
-  const open = () => (typeof body === 'string' ? body : createReadStream(body.path));
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.bytes;
+  const send = (Body: string | Readable) =>
+    client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body, ContentLength: length, ...condition }));
   try {
-    await client.send(
-      new PutObjectCommand({ Bucket: bucket, Key: key, Body: open(), ContentLength: length, ...condition }),
-    );
+    await (typeof body === 'string' ? send(body) : upload(body.path, send));
   } catch (error) {
     // A second attempt that loses against somebody has lost against our own first one: only one run holds the lease.
     const retried = ((error as { $metadata?: { attempts?: number } }).$metadata?.attempts ?? 1) > 1;

@@ -2,7 +2,7 @@
 import type { Report } from '../runtime/report.ts';
 import type { Store } from '../runtime/store.ts';
 
-/** Runs that ended so were not looked at, or looked at nothing. */
+/** Runs that ended so looked at nothing, or cannot say what they saw. */
 const UNVERIFIED = new Set<Report['verdict']>(['skipped', 'refused', 'failed']);
 
 /**
@@ -13,9 +13,14 @@ const UNVERIFIED = new Set<Report['verdict']>(['skipped', 'refused', 'failed']);
 export async function lastVerifiedRun(store: Store, runbook: string): Promise<Date | undefined> {
   for await (const key of newestFirst(store, `reports/${runbook}/`)) {
     const report = (await store.readJson<Report>(key)).value;
-    if (report && !UNVERIFIED.has(report.verdict)) return new Date(report.startedAt);
+    if (report && isVerified(report)) return new Date(report.startedAt);
   }
   return undefined;
+}
+
+/** A run that did not look at everything, such as a restore, counts nothing: whatever it did, it is not the scheduled one. */
+function isVerified({ verdict, metrics }: Report): boolean {
+  return !UNVERIFIED.has(verdict) && 'Examined' in metrics;
 }
 
 /** Years, months and days are folders; names sort by time. Besides `<runId>.json`, a run may have stored longer lists. */

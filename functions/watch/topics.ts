@@ -9,11 +9,12 @@ const PENDING = 'PendingConfirmation';
 export async function countSubscriptions(topicArn: string): Promise<{ confirmed: number; pending: number }> {
   const client = namesItsEndpoint(new SNSClient(CLIENT));
   let pending = 0;
-  let all = 0;
+  let confirmed = 0;
   for await (const page of paginateListSubscriptionsByTopic({ client }, { TopicArn: topicArn })) {
     const subscriptions = page.Subscriptions ?? [];
-    all += subscriptions.length;
+    // Somebody who unsubscribed is listed as “Deleted” for a while.
+    confirmed += subscriptions.filter((subscription) => subscription.SubscriptionArn?.startsWith('arn:')).length;
     pending += subscriptions.filter((subscription) => subscription.SubscriptionArn === PENDING).length;
   }
-  return { confirmed: all - pending, pending };
+  return { confirmed, pending };
 }

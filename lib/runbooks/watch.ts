@@ -31,7 +31,13 @@ export class Watch extends Construct {
       network: 'none',
     });
 
-    shared.evidence.admitReader(this.runbook.function.permissions);
+    const { permissions } = this.runbook.function;
+    shared.evidence.admitReader(
+      permissions,
+      'reports/*',
+      'reads when each runbook, whatever its name, last had a verified run',
+    );
+    shared.evidence.admitLister(permissions, 'reports/*');
     const topics = [shared.page, shared.notify].map(({ topic }) => topic.topicArn);
     this.runbook.may(['sns:ListSubscriptionsByTopic'], topics, 'reports subscriptions that nobody confirmed');
 
@@ -47,7 +53,7 @@ function pageWhenOverdue(scope: Construct, shared: Shared, runbook: string): voi
   pageWhen(
     scope,
     `Overdue-${runbook}`,
-    { shared, runbook, what: `${runbook} has had no verified run for too long`, failureImpact },
+    { shared, runbook, folder: 'watch', what: `${runbook} has had no verified run for too long`, failureImpact },
     {
       metric: runbookMetric({ shared, runbook }, 'HoursOverdue', { period: Duration.hours(1) }),
       when: 'above 0',
@@ -62,7 +68,7 @@ function pageWhenSilent(scope: Construct, shared: Shared): cloudwatch.Alarm {
   return pageWhen(
     scope,
     'Silent',
-    { shared, runbook: 'watch', what: 'watch itself is silent', failureImpact },
+    { shared, runbook: 'watch', folder: 'watch', what: 'watch itself is silent', failureImpact },
     {
       metric: runbookMetric({ shared, runbook: 'watch' }, 'RunDuration', {
         period: Duration.hours(1),

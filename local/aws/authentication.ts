@@ -17,7 +17,7 @@ export function authenticate(attempt: Attempt, credentials: CredentialStore, est
   if (request.headers['x-amz-security-token'] !== undefined) {
     throw refuse(service, 'unknownKey', 'this access key id has no session token; unset AWS_SESSION_TOKEN');
   }
-  if (authorization.region !== estate.region) {
+  if (authorization.region !== estate.region && !service.isInEveryRegion) {
     throw refuse(service, 'badSignature', `signed for region ${authorization.region}; this is ${estate.region}`);
   }
   const fault = signatureFault(request, authorization, known.secretAccessKey);

@@ -11,17 +11,22 @@ export type SecretStore = {
   /** By name or complete ARN. Throws ResourceNotFoundException. */
   find(id: string): Secret;
   has(id: string): boolean;
-  /** The new version becomes AWSCURRENT, and the one that was becomes AWSPREVIOUS. */
-  putCurrent(secret: Secret, value: string, versionId: string): SecretVersion;
+  /**
+   * Adds a version; its stages leave the versions that had them, and the one that was AWSCURRENT becomes AWSPREVIOUS. The same
+   * version again changes nothing. Throws ResourceExistsException where it is there with another value.
+   */
+  put(secret: Secret, version: Pick<SecretVersion, 'id' | 'value' | 'stages'>): SecretVersion;
   remove(secret: Secret): void;
 };
 
 export function createSecretStore(estate: Estate): SecretStore {
   const secrets = new Map<string, Secret>();
   const lookUp = (id: string) => secrets.get(id) ?? [...secrets.values()].find((secret) => secret.arn === id);
-  const putCurrent = (secret: Secret, value: string, versionId: string) => {
-    const version = { id: versionId, value, stages: ['AWSCURRENT'], createdAt: estate.clock.now() };
-    secret.versions = [version, ...secret.versions.map(demote)];
+  const put = (secret: Secret, { id, value, stages }: Pick<SecretVersion, 'id' | 'value' | 'stages'>) => {
+    const there = secret.versions.find((version) => version.id === id);
+    if (there) return there.value === value ? there : alreadyThere(id);
+    const version = { id, value, stages, createdAt: estate.clock.now() };
+    secret.versions = [version, ...secret.versions.map((other) => yielding(other, stages))];
     return version;
   };
   return {
@@ -30,12 +35,12 @@ export function createSecretStore(estate: Estate): SecretStore {
         throw new ServiceError({ code: 'ResourceExistsException', status: 400 }, `${name} exists already`);
       const secret = { name, arn: secretArn(estate, name, randomBytes(3).toString('hex')), versions: [] };
       secrets.set(name, secret);
-      putCurrent(secret, value, versionId);
+      put(secret, { id: versionId, value, stages: ['AWSCURRENT'] });
       return secret;
     },
     find: (id) => lookUp(id) ?? notFound("Secrets Manager can't find the specified secret."),
     has: (id) => lookUp(id) !== undefined,
-    putCurrent,
+    put,
     remove: (secret) => secrets.delete(secret.name),
   };
 }
@@ -56,9 +61,16 @@ export function secretArn(estate: Estate, name: string, suffix: string): string 
   return arn(estate, 'secretsmanager', `secret:${name}-${suffix}`);
 }
 
-function demote(version: SecretVersion): SecretVersion {
-  const others = version.stages.filter((stage) => stage !== 'AWSCURRENT' && stage !== 'AWSPREVIOUS');
-  return { ...version, stages: version.stages.includes('AWSCURRENT') ? [...others, 'AWSPREVIOUS'] : others };
+/** A stage is on one version only. */
+function yielding(version: SecretVersion, taken: string[]): SecretVersion {
+  const isDemoted = taken.includes('AWSCURRENT');
+  const left = version.stages.filter((stage) => !taken.includes(stage) && !(isDemoted && stage === 'AWSPREVIOUS'));
+  return { ...version, stages: isDemoted && version.stages.includes('AWSCURRENT') ? [...left, 'AWSPREVIOUS'] : left };
+}
+
+function alreadyThere(id: string): never {
+  const message = `the secret has a version ${id} already, with another value`;
+  throw new ServiceError({ code: 'ResourceExistsException', status: 400 }, message);
 }
 
 function notFound(message: string): never {

@@ -10,7 +10,7 @@ import {
 import { JSON11_REFUSALS } from './json-refusals.ts';
 import { findVersion, type SecretStore, secretArn } from './secret-store.ts';
 import type { Estate, Operation, Service } from './service.ts';
-import { NotModelledError, refuseUnmodelled } from './service-error.ts';
+import { NotModelledError, refuseUnmodelled, ServiceError } from './service-error.ts';
 import type { WireRequest } from './wire.ts';
 
 const TARGET = 'secretsmanager.';
@@ -19,7 +19,7 @@ const TARGET = 'secretsmanager.';
 const MEMBERS = {
   GetSecretValue: ['SecretId', 'VersionId', 'VersionStage'],
   CreateSecret: ['Name', 'SecretString', 'ClientRequestToken'],
-  PutSecretValue: ['SecretId', 'SecretString', 'ClientRequestToken'],
+  PutSecretValue: ['SecretId', 'SecretString', 'ClientRequestToken', 'VersionStages', 'RotationToken'],
   DeleteSecret: ['SecretId', 'ForceDeleteWithoutRecovery'],
 };
 type Name = keyof typeof MEMBERS;
@@ -49,6 +49,11 @@ function identify(request: WireRequest, estate: Estate, store: SecretStore): Ope
     changing: name !== 'GetSecretValue',
     run: () => json11(OPERATIONS[name]({ name, input, store })),
   };
+}
+
+function stagesOf({ VersionStages: stages = ['AWSCURRENT'] }: JsonObject): string[] {
+  if (Array.isArray(stages) && stages.every((stage) => typeof stage === 'string')) return stages;
+  throw new ServiceError({ code: 'ValidationException', status: 400 }, 'VersionStages must be a list of strings');
 }
 
 /** The complete ARN; IAM writes the six characters of a secret that is not there as question marks. */
@@ -81,7 +86,8 @@ const OPERATIONS: Record<Name, (asked: Asked) => JsonObject> = {
   PutSecretValue: ({ input, store }) => {
     const secret = store.find(requiredString(input, 'SecretId'));
     const token = requiredString(input, 'ClientRequestToken');
-    const version = store.putCurrent(secret, requiredString(input, 'SecretString'), token);
+    const value = requiredString(input, 'SecretString');
+    const version = store.put(secret, { id: token, value, stages: stagesOf(input) });
     return { ARN: secret.arn, Name: secret.name, VersionId: version.id, VersionStages: version.stages };
   },
   DeleteSecret: ({ input, store }) => {

@@ -1,6 +1,7 @@
 /** What every modelled service gives the server: how to tell its operations apart, and how it words its errors. */
 import type { Clock } from './clock.ts';
 import type { ServiceError } from './service-error.ts';
+import { parseAuthorization } from './signature.ts';
 import type { WireRequest, WireResponse } from './wire.ts';
 
 /** One thing that IAM must allow, as IAM names it. */
@@ -21,6 +22,8 @@ export type Service = {
   name: string;
   /** Names of the operations modelled, without the service. */
   operations: string[];
+  /** It keeps each region's own things apart; the other services answer in the account's region only. */
+  isInEveryRegion?: true;
   refusals: Record<Refusal, { code: string; status: number }>;
   /** Throws a `NotModelledError` for what the stand-in has not been taught. */
   identify(request: WireRequest): Operation;
@@ -33,4 +36,9 @@ export type Estate = { region: string; account: string; clock: Clock };
 /** `arn:aws:service:region:account:resource`. */
 export function arn(estate: Estate, service: string, resource: string): string {
   return `arn:aws:${service}:${estate.region}:${estate.account}:${resource}`;
+}
+
+/** The same account in the region that the request was signed for, which is how AWS tells them apart behind one address. */
+export function inRegionOf(request: WireRequest, estate: Estate): Estate {
+  return { ...estate, region: parseAuthorization(request.headers.authorization)?.region ?? estate.region };
 }

@@ -1,11 +1,13 @@
-/** Amazon SNS over the query protocol: a form goes in, XML comes out. */
+/** Amazon SNS over the query protocol. */
 import { randomUUID } from 'node:crypto';
+import { pageOf } from './pages.ts';
+import { type Form, parseQuery, queryAnswer, queryError, queryRefusals } from './query-protocol.ts';
 import type { Estate, Operation, Service } from './service.ts';
 import { arn } from './service.ts';
-import { NotModelledError, refuseUnmodelled, ServiceError } from './service-error.ts';
+import { NotModelledError, ServiceError } from './service-error.ts';
 import type { Subscription, TopicStore } from './sns-topics.ts';
-import type { WireRequest, WireResponse } from './wire.ts';
-import { element, xmlDocument } from './xml.ts';
+import type { WireRequest } from './wire.ts';
+import { element } from './xml.ts';
 
 const NAMESPACE = 'http://sns.amazonaws.com/doc/2010-03-31/';
 const PAGE_SIZE = 100;
@@ -20,37 +22,25 @@ const PARAMETERS = {
   Subscribe: ['TopicArn', 'Protocol', 'Endpoint'],
 };
 type Name = keyof typeof PARAMETERS;
-type Form = Map<string, string>;
 
 export function createSns(estate: Estate, store: TopicStore): Service {
   return {
     name: 'sns',
     operations: Object.keys(PARAMETERS),
-    refusals: {
-      unknownKey: { code: 'InvalidClientTokenId', status: 403 },
-      badSignature: { code: 'SignatureDoesNotMatch', status: 403 },
-      skewed: { code: 'SignatureDoesNotMatch', status: 403 },
-      accessDenied: { code: 'AuthorizationError', status: 403 },
-      throttled: { code: 'Throttling', status: 400 },
-    },
+    refusals: queryRefusals('AuthorizationError'),
     identify: (request) => identify(request, estate, store),
-    renderError,
+    renderError: (error) => queryError(error, NAMESPACE),
   };
 }
 
 function identify(request: WireRequest, estate: Estate, store: TopicStore): Operation {
-  const form: Form = new Map(new URLSearchParams(request.body.toString('utf8')));
-  const name = form.get('Action') as Name;
-  const operation = `sns:${name}`;
-  if (!Object.hasOwn(PARAMETERS, name)) throw new NotModelledError(operation);
-  const modelled = ['Action', 'Version', ...PARAMETERS[name]];
-  refuseUnmodelled({ operation, kind: 'parameter', given: [...form.keys()], modelled });
+  const { name, operation, form } = parseQuery(request, { name: 'sns', parameters: PARAMETERS });
   const resource = name === 'CreateTopic' ? arn(estate, 'sns', required(form, 'Name')) : required(form, 'TopicArn');
   return {
     name,
     permissions: [{ action: operation, resource }],
     changing: name !== 'ListSubscriptionsByTopic',
-    run: () => respond(name, OPERATIONS[name](form, store)),
+    run: () => queryAnswer({ name, result: OPERATIONS[name](form, store), namespace: NAMESPACE }),
   };
 }
 
@@ -66,12 +56,10 @@ const OPERATIONS: Record<Name, (form: Form, store: TopicStore) => string> = {
   },
   ListSubscriptionsByTopic: (form, store) => {
     const topicArn = required(form, 'TopicArn');
-    const all = store.subscriptions(topicArn);
-    const start = readToken(form.get('NextToken'));
-    const end = start + PAGE_SIZE;
-    const members = all.slice(start, end).map((subscription) => memberXml(topicArn, subscription));
-    const token = end < all.length ? element('NextToken', writeToken(end)) : '';
-    return `<Subscriptions>${members.join('')}</Subscriptions>${token}`;
+    const page = pageOf(store.subscriptions(topicArn), { token: form.get('NextToken'), size: PAGE_SIZE });
+    if (page === undefined) throw invalid('NextToken');
+    const members = page.items.map((subscription) => memberXml(topicArn, subscription));
+    return `<Subscriptions>${members.join('')}</Subscriptions>${element('NextToken', page.next)}`;
   },
   CreateTopic: (form, store) => element('TopicArn', store.create(required(form, 'Name'))),
   DeleteTopic: (form, store) => {
@@ -120,17 +108,6 @@ function memberXml(topicArn: string, { protocol, endpoint, confirmed, arn: subsc
   return `<member>${content.join('')}</member>`;
 }
 
-function writeToken(start: number): string {
-  return Buffer.from(`start:${start}`).toString('base64');
-}
-
-function readToken(token: string | undefined): number {
-  if (token === undefined) return 0;
-  const match = /^start:(\d+)$/.exec(Buffer.from(token, 'base64').toString('utf8'));
-  if (match === null) throw invalid('NextToken');
-  return Number(match[1]);
-}
-
 function required(form: Form, name: string): string {
   const value = form.get(name);
   if (value === undefined || value === '') throw invalid(name === 'Message' ? 'Empty message' : name);
@@ -139,20 +116,4 @@ function required(form: Form, name: string): string {
 
 function invalid(what: string): ServiceError {
   return new ServiceError({ code: 'InvalidParameter', status: 400 }, `Invalid parameter: ${what}`);
-}
-
-function respond(name: Name, result: string): WireResponse {
-  const metadata = `<ResponseMetadata>${element('RequestId', randomUUID())}</ResponseMetadata>`;
-  const body = xmlDocument(`${name}Response`, `<${name}Result>${result}</${name}Result>${metadata}`, NAMESPACE);
-  return { status: 200, headers: { 'content-type': 'text/xml' }, body };
-}
-
-function renderError(error: ServiceError): WireResponse {
-  const content = element('Type', 'Sender') + element('Code', error.code) + element('Message', error.message);
-  const body = xmlDocument(
-    'ErrorResponse',
-    `<Error>${content}</Error>${element('RequestId', randomUUID())}`,
-    NAMESPACE,
-  );
-  return { status: error.status, headers: { 'content-type': 'text/xml' }, body };
 }

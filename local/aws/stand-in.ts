@@ -4,10 +4,14 @@
  * against it under AWS_ENDPOINT_URL. It is strict: what it does not model is an error, never a guess.
  */
 import type { Server } from 'node:http';
+import { createAcm } from './acm.ts';
+import { type CertificateToPlant, createCertificateStore } from './certificate-store.ts';
 import { type Clock, createClock } from './clock.ts';
 import { type Credentials, createCredentialStore } from './credentials.ts';
+import { type CaToPlant, createDatabaseStore, type DbInstanceToPlant } from './database-store.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { createFunctionStore, createLambda, type LambdaFunction } from './lambda.ts';
+import { createRds } from './rds.ts';
 import { createRequestLog, type RecordedRequest } from './requests.ts';
 import { createS3 } from './s3.ts';
 import { createObjectStore, latest, type ObjectStore, sortedKeys } from './s3-objects.ts';
@@ -43,6 +47,12 @@ export type StandIn = {
   published(): Published[];
   /** What Invoke of a function of this name runs. */
   registerFunction(name: string, run: LambdaFunction): void;
+  /** Into ACM. The certificate's ARN. */
+  createCertificate(certificate: CertificateToPlant): string;
+  /** Into RDS. The instance's ARN. */
+  createDbInstance(instance: DbInstanceToPlant): string;
+  /** Into RDS: an authority that signs the instances' certificates. */
+  createCa(ca: CaToPlant): void;
   clock: Clock;
   faults: Faults;
   /** Authentic requests that arrived, in the order in which they were answered. */
@@ -71,6 +81,7 @@ export async function startStandIn(options: { clockSkewMs?: number } = {}): Prom
     credentialsFor: credentials.issue,
     ...bucketControls(stores.objects),
     ...otherControls(stores),
+    ...certificateControls(stores),
     faults,
     requests: log.all,
     stop: async () => {
@@ -90,6 +101,8 @@ function createStores(estate: Estate) {
     parameters: createParameterStore(estate),
     topics: createTopicStore(estate),
     functions: createFunctionStore(),
+    certificates: createCertificateStore(estate),
+    databases: createDatabaseStore(estate),
   };
 }
 
@@ -101,6 +114,8 @@ function createServices(estate: Estate, stores: Stores) {
     createSns(estate, stores.topics),
     createSchemas(estate),
     createLambda(estate, stores.functions),
+    createAcm(estate, stores.certificates),
+    createRds(estate, stores.databases),
   ];
 }
 
@@ -141,6 +156,16 @@ function otherControls({ secrets, parameters, topics, functions }: Stores) {
     },
     published: topics.published,
     registerFunction: functions.register,
+  };
+}
+
+function certificateControls({ certificates, databases }: Stores) {
+  return {
+    createCertificate: (certificate: CertificateToPlant) => certificates.create(certificate).arn,
+    createDbInstance: (instance: DbInstanceToPlant) => databases.createInstance(instance).arn,
+    createCa: (ca: CaToPlant) => {
+      databases.createCa(ca);
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import { type StandIn, startStandIn } from '../../../local/aws/stand-in.ts';
 import { type CloudFormation, deployEvent, startCloudFormation } from './cloud-formation.ts';
 
 const AUDIT = 'Alexander-InactiveKeyAudit-1';
+const WATCH = 'Alexander-Watch-1';
 const report = { 'report-now': { mode: 'report' } };
 const enforce = { 'enforce-now': { mode: 'enforce' } };
 
@@ -33,14 +34,14 @@ afterEach(async () => {
   await aws.stop();
 });
 
-/** The deploy hook's event, with the events that the stack offers for one function. */
+/** The deploy hook's event, with the events that the stack offers for each of `functions`. */
 function event(saved: Record<string, unknown>, fields: Record<string, unknown> = {}) {
   return deployEvent({ ResponseURL: cloudFormation.url, ResourceProperties: properties(saved), ...fields });
 }
 
-function properties(saved: Record<string, unknown>) {
+function properties(saved: Record<string, unknown>, functions = [AUDIT]) {
   const WatchArn = `arn:aws:lambda:${aws.region}:${aws.account}:function:watch:live`;
-  return { WatchArn, Functions: [{ Name: AUDIT, Events: JSON.stringify(saved) }] };
+  return { WatchArn, Functions: functions.map((Name) => ({ Name, Events: JSON.stringify(saved) })) };
 }
 
 const told = () => JSON.parse(cloudFormation.received.at(-1)?.body ?? '{}');
@@ -50,10 +51,10 @@ const changes = () =>
     .filter(({ operation }) => /Update|Create|Delete/.test(operation))
     .map(({ operation }) => operation);
 
-function person() {
+function person(functionName = AUDIT) {
   const credentials = aws.credentialsFor('a person');
   const client = new SchemasClient({ endpoint: aws.endpoint, region: aws.region, credentials });
-  const name = { RegistryName: 'lambda-testevent-schemas', SchemaName: `_${AUDIT}-schema` };
+  const name = { RegistryName: 'lambda-testevent-schemas', SchemaName: `_${functionName}-schema` };
   return {
     async sees() {
       const { Content } = await client.send(new DescribeSchemaCommand(name));
@@ -85,6 +86,14 @@ describe('a later deployment', () => {
     await handler(event(report));
     await handler(update(report, report));
     expect(changes()).toEqual(['CreateRegistry', 'CreateSchema']);
+  });
+
+  it('replaces the events of every function of the stack', async () => {
+    const both = (saved: Record<string, unknown>) => properties(saved, [AUDIT, WATCH]);
+    await handler(event(report, { ResourceProperties: both(report) }));
+    const change = { ResourceProperties: both(enforce), OldResourceProperties: both(report) };
+    await handler(event(enforce, { RequestType: 'Update', PhysicalResourceId: 'Hook', ...change }));
+    for (const name of [AUDIT, WATCH]) expect(Object.keys(await person(name).sees())).toEqual(['enforce-now']);
   });
 
   it('keeps what a person saved from the console, and takes back what is no longer offered', async () => {

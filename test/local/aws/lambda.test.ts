@@ -14,17 +14,18 @@ describe('the stand-in for Lambda', () => {
   });
   afterEach(() => standIn.stop());
 
-  it.each([{ FunctionName: ALIAS_ARN }, { FunctionName: 'watch:live' }, { FunctionName: 'watch', Qualifier: 'live' }])(
-    'runs what was registered, however the alias is named: %o',
-    async (named) => {
-      standIn.registerFunction('watch', (event, qualifier) => ({ event, qualifier }));
-      const answer = await lambda.send(new InvokeCommand({ ...named, Payload: '{"a":1}' }));
-      expect(answer).toMatchObject({ StatusCode: 200, ExecutedVersion: 'live' });
-      expect(JSON.parse(answer.Payload?.transformToString() ?? '')).toEqual({ event: { a: 1 }, qualifier: 'live' });
-      const recorded = { action: 'lambda:InvokeFunction', resource: ALIAS_ARN, changing: true, status: 200 };
-      expect(standIn.requests()).toMatchObject([recorded]);
-    },
-  );
+  it.each([
+    { FunctionName: ALIAS_ARN },
+    { FunctionName: 'watch:live' },
+    { FunctionName: 'watch', Qualifier: 'live' },
+  ])('runs what was registered, however the alias is named: %o', async (named) => {
+    standIn.registerFunction('watch', (event, qualifier) => ({ event, qualifier }));
+    const answer = await lambda.send(new InvokeCommand({ ...named, Payload: '{"a":1}' }));
+    expect(answer).toMatchObject({ StatusCode: 200, ExecutedVersion: 'live' });
+    expect(JSON.parse(answer.Payload?.transformToString() ?? '')).toEqual({ event: { a: 1 }, qualifier: 'live' });
+    const recorded = { action: 'lambda:InvokeFunction', resource: ALIAS_ARN, changing: true, status: 200 };
+    expect(standIn.requests()).toMatchObject([recorded]);
+  });
 
   it('answers an event at once, and runs it', async () => {
     const finish = Promise.withResolvers<void>();

@@ -47,6 +47,21 @@ describe('the stand-in for Secrets Manager', () => {
     expect((await errorOf(gone)).name).toBe('ResourceNotFoundException');
   });
 
+  it('puts a pending version beside the current one, once, and refuses another value under the same token', async () => {
+    standIn.createSecret('a', 'one');
+    const VersionStages = ['AWSPENDING'];
+    const pending = { SecretId: 'a', ClientRequestToken: 'b'.repeat(32), RotationToken: 'proof', VersionStages };
+    await secrets.send(new PutSecretValueCommand({ ...pending, SecretString: 'two' }));
+    await secrets.send(new PutSecretValueCommand({ ...pending, SecretString: 'two' }));
+    const other = secrets.send(new PutSecretValueCommand({ ...pending, SecretString: 'three' }));
+    expect(await errorOf(other)).toMatchObject({ name: 'ResourceExistsException', status: 400 });
+    const read = async (VersionStage: string) =>
+      (await secrets.send(new GetSecretValueCommand({ SecretId: 'a', VersionStage }))).SecretString;
+    expect(await read('AWSCURRENT')).toBe('one');
+    expect(await read('AWSPENDING')).toBe('two');
+    expect((await errorOf(read('AWSPREVIOUS'))).name).toBe('ResourceNotFoundException');
+  });
+
   it('names what it does not model', async () => {
     standIn.createSecret('a', 'v');
     const describeIt = await errorOf(secrets.send(new DescribeSecretCommand({ SecretId: 'a' })));

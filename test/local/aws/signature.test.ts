@@ -92,20 +92,20 @@ describe('authentication by the stand-in', () => {
     expect(answered).toEqual(['stand-in does not model dynamodb']);
   });
 
-  it.each([TWO_HOURS_MS, -TWO_HOURS_MS])(
-    'refuses a clock that is %i ms off, and an SDK corrects itself',
-    async (clockSkewMs) => {
-      await standIn.stop();
-      standIn = await startStandIn({ clockSkewMs });
-      standIn.createBucket(Bucket);
-      const once = clientsFor(standIn).s3.send(new ListObjectsV2Command({ Bucket }));
-      expect(await errorOf(once)).toMatchObject({ name: 'RequestTimeTooSkewed', status: 403 });
-      const { s3 } = clientsFor(standIn, 'tester', { maxAttempts: 3 });
-      const first = await s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'hello' }));
-      const second = await s3.send(new ListObjectsV2Command({ Bucket }));
-      expect([first.$metadata.attempts, second.$metadata.attempts]).toEqual([2, 1]);
-    },
-  );
+  it.each([
+    TWO_HOURS_MS,
+    -TWO_HOURS_MS,
+  ])('refuses a clock that is %i ms off, and an SDK corrects itself', async (clockSkewMs) => {
+    await standIn.stop();
+    standIn = await startStandIn({ clockSkewMs });
+    standIn.createBucket(Bucket);
+    const once = clientsFor(standIn).s3.send(new ListObjectsV2Command({ Bucket }));
+    expect(await errorOf(once)).toMatchObject({ name: 'RequestTimeTooSkewed', status: 403 });
+    const { s3 } = clientsFor(standIn, 'tester', { maxAttempts: 3 });
+    const first = await s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'hello' }));
+    const second = await s3.send(new ListObjectsV2Command({ Bucket }));
+    expect([first.$metadata.attempts, second.$metadata.attempts]).toEqual([2, 1]);
+  });
 
   it('lets clients of every service find the time when it was moved between two calls', async () => {
     standIn.createSecret('a', 'v');

@@ -98,15 +98,14 @@ describe('a proxy that nothing was asked of', () => {
 });
 
 describe('failBefore', () => {
-  it.each([1, 2, 3, 4])(
-    'closes the connection instead of statement %i, so that nothing of the transaction remains',
-    async (n) => {
-      proxy.failBefore(n);
-      await expect(transaction()).rejects.toThrow();
-      expect(proxy.count()).toBe(n);
-      expect(await marks()).toEqual([]);
-    },
-  );
+  it.each([
+    1, 2, 3, 4,
+  ])('closes the connection instead of statement %i, so that nothing of the transaction remains', async (n) => {
+    proxy.failBefore(n);
+    await expect(transaction()).rejects.toThrow();
+    expect(proxy.count()).toBe(n);
+    expect(await marks()).toEqual([]);
+  });
 
   it('strikes once: the next connection works', async () => {
     proxy.failBefore(1);

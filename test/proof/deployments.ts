@@ -1,0 +1,44 @@
+/** The deployments that the proof looks at: the example in either mode, and the larger of the two with customer keys. */
+import type { System } from '../../lib/system.ts';
+import alexander from '../../systems/alexander.ts';
+import { enforcing, synthesized } from '../lib/synthesized.ts';
+import { type Deployment, deploymentOf } from './deployment.ts';
+
+const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9';
+
+const SYSTEMS = {
+  'report mode': () => alexander,
+  'enforce mode': enforcing,
+  'enforce mode with customer keys': () => keyed(enforcing()),
+} satisfies Record<string, () => System>;
+
+type Name = keyof typeof SYSTEMS;
+
+const made = new Map<Name, Deployment>();
+
+/** Synthesized when it is first asked for; the files of the proof share one process, see vitest.proof.config.ts. */
+export function deployed(name: Name): Deployment {
+  const before = made.get(name);
+  if (before) return before;
+  const system = SYSTEMS[name]();
+  const deployment = deploymentOf(name, system, synthesized(system));
+  made.set(name, deployment);
+  return deployment;
+}
+
+export function allDeployed(): Deployment[] {
+  return (Object.keys(SYSTEMS) as Name[]).map(deployed);
+}
+
+/** Its secrets, and topics that existed before it, encrypted with a key of the account's own. */
+function keyed(system: System): System {
+  const changed = structuredClone(system);
+  const topicArn = (name: string) => `arn:aws:sns:eu-central-1:111122223333:existing-${name}`;
+  changed.topics = {
+    page: { topicArn: topicArn('page'), kmsKeyArn: KEY },
+    notify: { topicArn: topicArn('notify'), kmsKeyArn: KEY },
+  };
+  const { reader, actor } = changed.runbooks['inactive-key-audit']?.settings.database ?? {};
+  for (const secret of [reader, actor]) if (secret) secret.kmsKeyArn = KEY;
+  return changed;
+}

@@ -1,0 +1,47 @@
+/** What the local estate and the tests call things, and what the same things are called in a deployment. */
+import type { System } from '../../lib/system.ts';
+import type { Template } from './template.ts';
+
+type Named = [local: RegExp, arn: string | undefined];
+
+/** @returns a function that throws for a name that is not in the table: nothing may be proved about a thing that nobody deploys */
+export function arnsOf(system: System, template: Template): (localArn: string) => string {
+  const names = [...houseNames(system, template), ...auditNames(system)];
+  return (localArn) => {
+    const [found] = names.filter(([local]) => local.test(localArn));
+    const [local, arn] = found ?? [];
+    if (!local || arn === undefined)
+      throw new Error(`${localArn} is nothing of this deployment (test/proof/local-names.ts)`);
+    return localArn.replace(local, arn);
+  };
+}
+
+function houseNames({ topics }: System, template: Template): Named[] {
+  const topic = (id: string, existing: string | undefined) => existing ?? template.nameOf('AWS::SNS::Topic', id);
+  const schemaOf = (construct: string) =>
+    `:schema/lambda-testevent-schemas/_${template.nameOf('AWS::Lambda::Function', construct)}-schema`;
+  return [
+    [/^arn:aws:s3:::alexander-evidence(?=\/|$)/, template.nameOf('AWS::S3::Bucket', 'SharedEvidence', 'Arn')],
+    [/:parameter\/nightshift\/alexander\/halt$/, `:parameter/${template.nameOf('AWS::SSM::Parameter', 'SharedHalt')}`],
+    [/^arn:aws:sns:.*:alexander-page$/, topic('SharedPage', topics.page.topicArn)],
+    [/^arn:aws:sns:.*:alexander-notify$/, topic('SharedNotify', topics.notify.topicArn)],
+    // Topics that a test puts in the place of the system's own, with subscriptions of another kind.
+    [/^arn:aws:sns:.*:(deaf|half|empty|crowded)$/, topic('SharedPage', topics.page.topicArn)],
+    // `nobody` stands for a watcher that was deleted by hand: the hook invokes whatever the stack names to it.
+    [/^arn:aws:lambda:.*:function:(watch|nobody):live$/, template.nameOf('AWS::Lambda::Alias', 'Watch')],
+    [/:schema\/lambda-testevent-schemas\/_Alexander-InactiveKeyAudit-1-schema$/, schemaOf('InactiveKeyAudit')],
+    [/:schema\/lambda-testevent-schemas\/_Alexander-Watch-1-schema$/, schemaOf('Watch')],
+    [/(:registry\/lambda-testevent-schemas)$/, '$1'],
+  ];
+}
+
+function auditNames({ runbooks }: System): Named[] {
+  const { reader, actor } = runbooks['inactive-key-audit']?.settings.database ?? {};
+  return [
+    [/^arn:aws:secretsmanager:.*:secret:alexander\/nightshift-reader-\w{6}$/, reader?.secretArn],
+    // Secrets that a test names in the reader's place: a deployment with those settings would allow them instead of it.
+    [/^arn:.*:secret:(wrong|torn|number|elsewhere|nowhere|no-database)-\w{6}$/, reader?.secretArn],
+    // In report mode the settings name no actor, and no request for one may be there.
+    [/^arn:aws:secretsmanager:.*:secret:alexander\/nightshift-actor-\w{6}$/, actor?.secretArn],
+  ];
+}

@@ -1,0 +1,56 @@
+/**
+ * What one request needs to be allowed, beyond its own action: permissions that AWS asks for in the caller's name and that no
+ * test can see as a request. One row for each operation that a function of ours sends; an operation without a row stops the
+ * proof, so that whoever adds one looks it up in the service's authorization reference.
+ */
+import type { RecordedRequest } from '../../local/aws/requests.ts';
+import type { Permission } from '../../local/aws/service.ts';
+
+/** The customer key of a secret or a topic, where the deployment names one. */
+export type KeyOf = (arn: string) => string | undefined;
+
+type Dependent = (request: RecordedRequest, keyOf: KeyOf) => Permission[];
+
+const none: Dependent = () => [];
+
+const DEPENDENT: Record<string, Dependent> = {
+  // The evidence bucket is encrypted by S3's own keys, so no object needs `kms:Decrypt`.
+  's3:GetObject': absentNotForbidden,
+  's3:PutObject': absentNotForbidden,
+  's3:ListObjectsV2': none,
+  'secretsmanager:GetSecretValue': ({ resource }, keyOf) =>
+    throughKey(['kms:Decrypt'], 'secretsmanager', keyOf(resource)),
+  'sns:Publish': ({ resource }, keyOf) => throughKey(['kms:Decrypt', 'kms:GenerateDataKey'], 'sns', keyOf(resource)),
+  'sns:ListSubscriptionsByTopic': none,
+  // A plain String parameter: only a SecureString has a key.
+  'ssm:GetParameter': none,
+  'lambda:Invoke': none,
+  'schemas:CreateRegistry': none,
+  'schemas:CreateSchema': none,
+  'schemas:DescribeSchema': none,
+  'schemas:UpdateSchema': none,
+  'schemas:DeleteSchema': none,
+};
+
+/** @throws Error for an operation that has no row above */
+export function needsOf(request: RecordedRequest, keyOf: KeyOf): Permission[] {
+  const { service, operation, action, resource, conditions, alsoNeeds = [] } = request;
+  const dependent = DEPENDENT[`${service}:${operation}`];
+  if (!dependent)
+    throw new Error(`${service}:${operation} has no row in test/proof/needs.ts: which actions depend on it?`);
+  return [{ action, resource, ...(conditions && { conditions }) }, ...alsoNeeds, ...dependent(request, keyOf)];
+}
+
+/**
+ * S3 says 404 for a missing object only to whoever may list the bucket, else 403. That look is no listing and carries no
+ * `s3:prefix`.
+ */
+function absentNotForbidden({ resource, status }: RecordedRequest): Permission[] {
+  return status === 404 ? [{ action: 's3:ListBucket', resource: resource.replace(/\/.*$/, '') }] : [];
+}
+
+function throughKey(actions: string[], service: string, keyArn: string | undefined): Permission[] {
+  if (keyArn === undefined) return [];
+  const conditions = { 'kms:ViaService': `${service}.eu-central-1.amazonaws.com` };
+  return actions.map((action) => ({ action, resource: keyArn, conditions }));
+}
