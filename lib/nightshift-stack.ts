@@ -3,6 +3,7 @@ import { DefaultStackSynthesizer, type IStackSynthesizer, PermissionsBoundary, S
 import type { Construct } from 'constructs';
 import { DeployHook } from './deploy-hook.ts';
 import { RunbookFunction } from './runbook-function.ts';
+import { CertificateCheck } from './runbooks/certificate-check.ts';
 import { InactiveKeyAudit } from './runbooks/inactive-key-audit.ts';
 import { Watch } from './runbooks/watch.ts';
 import { Shared } from './shared.ts';
@@ -25,6 +26,11 @@ export class NightshiftStack extends Stack {
 
     const audit = system.runbooks['inactive-key-audit'];
     if (audit) new InactiveKeyAudit(this, 'InactiveKeyAudit', { shared, audit });
+
+    for (const placement of ['public', 'private'] as const) {
+      const check = system.runbooks['certificate-check']?.[placement];
+      if (check) new CertificateCheck(this, `CertificateCheck-${placement}`, { shared, placement, check });
+    }
 
     const watched = runbooksOf(this);
     const watch = new Watch(this, 'Watch', { shared, watched });

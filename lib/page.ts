@@ -1,5 +1,6 @@
 /** A self-contained page of reports, for a person with a browser and nothing else. */
 import { writeFileSync } from 'node:fs';
+import * as certificateCheck from '../functions/certificate-check/page.ts';
 import * as inactiveKeyAudit from '../functions/inactive-key-audit/page.ts';
 import { type Html, html } from '../functions/runtime/html.ts';
 import type { Finding, Outcome, Report } from '../functions/runtime/report.ts';
@@ -7,6 +8,7 @@ import { STYLE } from './page-style.ts';
 
 /** By the runbook's own name; a deployment's name may go on after it. */
 const DETAILS: Record<string, (detail: unknown) => Html> = {
+  'certificate-check': certificateCheck.drawDetail,
   'inactive-key-audit': inactiveKeyAudit.drawDetail,
 };
 

@@ -1,5 +1,6 @@
 /** What a file in `systems/` says about one operated system; wrong files fail `cdk synth`, with every error at once. */
 import * as z from 'zod';
+import { Settings as CertificateCheckSettings } from '../functions/certificate-check/contract.ts';
 import { Settings as InactiveKeyAuditSettings } from '../functions/inactive-key-audit/contract.ts';
 import { Arn, Mode, Severities } from '../functions/runtime/contract.ts';
 import { longestGapHours, ScheduleError } from './schedule.ts';
@@ -97,6 +98,37 @@ const InactiveKeyAudit = z
     error: 'is required with this schedule: the longest time between two runs, in hours',
   });
 
+/** Lambda cannot reach it: AWS blocks it for every account that has not asked otherwise. */
+const BLOCKED_PORT = 25;
+
+/** The deployment itself says where it is placed; what its settings say of each other is checked with it. */
+const { placement: _byDeployment, ...placed } = CertificateCheckSettings.shape;
+
+const CertificateCheckPlacement = z
+  .strictObject({
+    schedule: Schedule,
+    everyHours: z.number().positive().optional(),
+    settings: z.strictObject(placed),
+  })
+  .superRefine(({ settings }, context) => {
+    for (const [index, { port }] of settings.endpoints.entries()) {
+      if (port !== BLOCKED_PORT) continue;
+      const message = 'is blocked on AWS, so a function can never reach it; check the submission port, 587 or 465';
+      context.addIssue({ code: 'custom', path: ['settings', 'endpoints', index, 'port'], message });
+    }
+  })
+  .refine((check) => check.everyHours !== undefined || isGapKnown(check.schedule), {
+    path: ['everyHours'],
+    error: 'is required with this schedule: the longest time between two runs, in hours',
+  });
+export type CertificateCheckPlacement = z.infer<typeof CertificateCheckPlacement>;
+
+/** Outside the VPC it sees what the internet sees; inside it, databases and internal names. */
+const CertificateCheck = z.strictObject({
+  public: CertificateCheckPlacement.optional(),
+  private: CertificateCheckPlacement.optional(),
+});
+
 export const System = z.strictObject({
   name: z.string().regex(/^[A-Z][A-Za-z0-9]{0,63}$/, 'a name such as Alexander: letters and digits, a capital first'),
   account: z.string().regex(/^\d{12}$/, 'twelve digits, as a string'),
@@ -114,7 +146,10 @@ export const System = z.strictObject({
   tags: z.record(z.string().min(1), z.string()).default({}),
   /** Where this repository can be read, so that an alarm links to the runbook's README: `https://…/blob/main`. */
   repositoryUrl: z.url().optional(),
-  runbooks: z.strictObject({ 'inactive-key-audit': InactiveKeyAudit.optional() }),
+  runbooks: z.strictObject({
+    'inactive-key-audit': InactiveKeyAudit.optional(),
+    'certificate-check': CertificateCheck.optional(),
+  }),
 });
 /** What a file in `systems/` exports: `export default { … } satisfies System`. */
 export type System = z.input<typeof System>;

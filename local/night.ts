@@ -7,7 +7,11 @@ import type { Estate } from './estate.ts';
 
 const INVOKE = resolve(import.meta.dirname, '../bin/invoke.ts');
 
-export const NIGHT = ['inactive-key-audit', 'watch'] as const;
+/** The watcher last: it looks at what the others have left. */
+export const NIGHT = ['inactive-key-audit', 'certificate-check-private', 'watch'] as const;
+
+/** A runbook that is deployed more than once has a folder of its own name. */
+const FOLDERS: Record<string, string> = { 'certificate-check-private': 'certificate-check' };
 
 /**
  * @param folder where the settings and the function's log are left, for whoever wants to invoke it again
@@ -19,7 +23,7 @@ export async function runOnce(estate: Estate, runbook: (typeof NIGHT)[number], f
   writeFileSync(settingsFile, JSON.stringify(estate.settingsOf(runbook), null, 2));
   // Each mode of a function has a role of its own; the estate’s settings are for report mode.
   const { stdout, stderr } = await invoke(
-    [runbook, '--settings', settingsFile],
+    [FOLDERS[runbook] ?? runbook, '--settings', settingsFile],
     estate.environmentOf(`${runbook} report`),
   );
   writeFileSync(join(folder, `${runbook}.log`), stderr);

@@ -38,6 +38,14 @@ export default {
   tags: { system: 'alexander', managedBy: 'nightshift' },
 
   runbooks: {
+    'certificate-check': {
+      // From outside the VPC: what its users see. `private` checks from inside, and may stand beside it.
+      public: {
+        schedule: 'cron(15 6 * * ? *)',
+        settings: { endpoints: [{ host: 'storage.example.com', port: 443, protocol: 'https' }] },
+      },
+    },
+
     'inactive-key-audit': {
       // `report` looks and tells. `enforce` also turns idle keys off, and needs `settings.database.actor`.
       mode: 'report',

@@ -6,6 +6,9 @@ import type { Outcome } from './report.ts';
 
 export type Carried = Pick<Result, 'outcomes' | 'ending' | 'settled'>;
 
+/** Longer than a lock is waited for, so that what is begun can also end. */
+const ACT_MS = 6_000;
+
 /** The halt parameter is asked before every so many targets. */
 const BATCH = 10;
 
@@ -30,7 +33,7 @@ export async function carryOut<Item>(
   for (const [index, item] of items.entries()) {
     const stopped = index % BATCH === 0 ? await halt() : undefined;
     if (stopped?.go === false) return stop(haltedAfter(outcomes, stopped));
-    if (deadline.workMs() === 0) return stop({ verdict: 'partial', because: leftOver(items.length - index) });
+    if (deadline.workMs() < ACT_MS) return stop({ verdict: 'partial', because: leftOver(items.length - index) });
     try {
       outcomes.push(await act(item));
     } catch (error) {

@@ -1,9 +1,8 @@
 /** Database credentials from Secrets Manager, in the format that AWS's own RDS integrations use. */
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod';
-import { CLIENT, namesItsEndpoint } from './aws.ts';
 import type { Database, SecretReference } from './contract.ts';
-import { describe, RefusalError } from './errors.ts';
+import { RefusalError } from './errors.ts';
+import { readSecretText } from './secret-text.ts';
 
 /** The secrets that RDS manages itself hold the first two only. */
 const RdsSecret = z.looseObject({
@@ -52,16 +51,6 @@ async function readRdsSecret({ secretArn }: SecretReference): Promise<z.infer<ty
   // Only the names of the fields: what zod says of a value might quote it.
   const fields = [...new Set(parsed.error.issues.map((issue) => issue.path.join('.') || 'JSON'))];
   throw new RefusalError(`The secret ${secretArn} is not in the RDS format; wrong or missing: ${fields.join(', ')}.`);
-}
-
-async function readSecretText(secretArn: string): Promise<string> {
-  try {
-    const client = namesItsEndpoint(new SecretsManagerClient(CLIENT));
-    const answer = await client.send(new GetSecretValueCommand({ SecretId: secretArn }));
-    return answer.SecretString ?? '';
-  } catch (error) {
-    throw new RefusalError(`The secret ${secretArn} cannot be read: ${describe(error)}`, { cause: error });
-  }
 }
 
 function parseJson(text: string): unknown {

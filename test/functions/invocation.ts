@@ -4,12 +4,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
+import { handler as certificates } from '../../functions/certificate-check/handler.ts';
 import { handler as audit } from '../../functions/inactive-key-audit/handler.ts';
 import type { Report } from '../../functions/runtime/report.ts';
 import { handler as watch } from '../../functions/watch/handler.ts';
 import type { Estate } from '../../local/estate.ts';
 
-const HANDLERS = { 'inactive-key-audit': audit, watch };
+const HANDLERS = {
+  'inactive-key-audit': audit,
+  'certificate-check-private': certificates,
+  'certificate-check-public': certificates,
+  watch,
+};
 
 export type Call = {
   runbook?: keyof typeof HANDLERS;

@@ -46,13 +46,13 @@ describe('alarms', () => {
 
   it('name a README that is there', () => {
     const readmes = alarms().flatMap(({ AlarmDescription }) => /functions\/\S+$/.exec(AlarmDescription) ?? []);
-    expect(new Set(readmes).size).toBe(2);
+    expect(new Set(readmes).size).toBe(3);
     for (const readme of readmes) expect(existsSync(join(ROOT, readme)), readme).toBe(true);
   });
 
   it('on critical findings neither ring each night nor clear by themselves', () => {
     const critical = alarms().filter(({ MetricName }) => MetricName === 'CriticalFindings');
-    expect(critical).toHaveLength(2);
+    expect(critical).toHaveLength(3);
     for (const alarm of critical) {
       expect(alarm).toMatchObject({
         Namespace: NAMESPACE,
@@ -65,12 +65,15 @@ describe('alarms', () => {
 
   it('F08 ring when a runbook is overdue, and say nothing before watch has counted', () => {
     const overdue = alarms().filter(({ MetricName }) => MetricName === 'HoursOverdue');
-    expect(overdue.map(({ Dimensions }) => Dimensions)).toEqual([
+    const ofRunbook = (name: string) =>
       expect.arrayContaining([
         { Name: 'System', Value: 'Alexander' },
-        { Name: 'Runbook', Value: 'inactive-key-audit' },
-      ]),
-    ]);
+        { Name: 'Runbook', Value: name },
+      ]);
+    expect(overdue.map(({ Dimensions }) => Dimensions)).toEqual(
+      expect.arrayContaining([ofRunbook('inactive-key-audit'), ofRunbook('certificate-check-public')]),
+    );
+    expect(overdue).toHaveLength(2);
     expect(overdue[0]).toMatchObject({
       Threshold: 0,
       ComparisonOperator: 'GreaterThanThreshold',
@@ -98,9 +101,12 @@ describe('alarms', () => {
 describe('schedules', () => {
   it('F08 are each known to watch, with the longest time between two runs', () => {
     const scheduled = ofType(alexander, 'AWS::Scheduler::Schedule').filter(([id]) => !id.startsWith('Watch'));
-    expect(scheduled).toHaveLength(1);
+    expect(scheduled).toHaveLength(2);
     expect(settingsOf('watch')?.settings).toEqual({
-      watched: [{ runbook: 'inactive-key-audit', everyHours: 168, graceHours: 2 }],
+      watched: [
+        { runbook: 'inactive-key-audit', everyHours: 168, graceHours: 2 },
+        { runbook: 'certificate-check-public', everyHours: 24, graceHours: 2 },
+      ],
     });
   });
 
@@ -127,7 +133,7 @@ describe('schedules', () => {
         (target as { RetryPolicy: { MaximumEventAgeInSeconds: number } }).RetryPolicy.MaximumEventAgeInSeconds,
     );
     const lambda = queued.map(({ MaximumEventAgeInSeconds }) => MaximumEventAgeInSeconds as number);
-    expect(alexander.settings).toHaveLength(2);
+    expect(alexander.settings).toHaveLength(3);
     for (const { maxEventAgeMinutes } of alexander.settings) {
       expect((Math.max(...scheduler) + Math.max(...lambda)) / 60).toBeLessThanOrEqual(maxEventAgeMinutes);
     }

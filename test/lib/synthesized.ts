@@ -42,6 +42,33 @@ export function enforcing(): System {
   return withAudit({ mode: 'enforce', settings: { ...audit.settings, database } as never });
 }
 
+const secretArn = (name: string) => `arn:aws:secretsmanager:eu-central-1:111122223333:secret:alexander/${name}-a1b2c3`;
+const LIST_KEY = 'arn:aws:kms:eu-central-1:111122223333:key/1b2c3d4e-5f60-7182-93a4-b5c6d7e8f9a0';
+
+/** The example with every source of certificates: a list in S3, secrets, ACM and RDS, from outside the VPC and from inside. */
+export function everyCertificate(): System {
+  const check = {
+    public: {
+      schedule: 'cron(15 6 * * ? *)',
+      settings: { endpointList: { bucket: 'fleet-inventory', key: 'endpoints.json', kmsKeyArn: LIST_KEY } },
+    },
+    private: {
+      schedule: 'cron(30 6 * * ? *)',
+      settings: {
+        endpoints: [
+          { host: 'db.alexander.internal', port: 5432, protocol: 'postgres' as const, trust: 'own' },
+          { host: 'cache.alexander.internal', port: 6379, protocol: 'redis' as const, trust: 'own' },
+          { host: 'storage.alexander.internal', port: 443, trust: 'own' },
+        ],
+        trust: { own: { secretArn: secretArn('own-ca'), kmsKeyArn: LIST_KEY } },
+        acm: { regions: ['eu-central-1'] },
+        rds: { regions: ['eu-central-1'], trustBundle: { secretArn: secretArn('rds-bundle') } },
+      },
+    },
+  };
+  return { ...alexander, runbooks: { 'certificate-check': check } };
+}
+
 export function synthesized(system: System = alexander): Synthesized {
   const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8'));
   const outdir = mkdtempSync(join(tmpdir(), 'nightshift-synth-'));

@@ -16,11 +16,18 @@ export type Deployment = {
   resourcePolicyOf(arn: string): Document | undefined;
 };
 
+type Caller = { caller: string; construct: string };
+
 /** The functions of a deployment: who they are in the request log, and what the ids of their constructs begin with. */
-function functionsOf(mode: 'report' | 'enforce'): { caller: string; construct: string }[] {
+function functionsOf({ runbooks }: System): Caller[] {
+  const audit = runbooks['inactive-key-audit'];
+  const placements = Object.keys(runbooks['certificate-check'] ?? {});
   return [
-    { caller: `inactive-key-audit ${mode}`, construct: 'InactiveKeyAudit' },
-    // It changes nothing, so it is in report mode wherever it is.
+    ...(audit ? [{ caller: `inactive-key-audit ${audit.mode ?? 'report'}`, construct: 'InactiveKeyAudit' }] : []),
+    // They change nothing, so they are in report mode wherever they are.
+    ...placements.map((placement) => {
+      return { caller: `certificate-check-${placement} report`, construct: `CertificateCheck${placement}` };
+    }),
     { caller: 'watch report', construct: 'Watch' },
     { caller: 'on-deploy', construct: 'DeployHook' },
   ];
@@ -29,21 +36,30 @@ function functionsOf(mode: 'report' | 'enforce'): { caller: string; construct: s
 export function deploymentOf(name: string, system: System, synth: Synthesized): Deployment {
   const template = templateOf(synth);
   const keys = customerKeys(system);
-  const functions = functionsOf(system.runbooks['inactive-key-audit']?.mode ?? 'report');
   return {
     name,
-    roles: functions.map((one) => readRole(one, synth, template)),
+    roles: functionsOf(system).map((one) => readRole(one, synth, template)),
     keyOf: (arn) => keys.get(arn),
     arnOf: arnsOf(system, template),
     resourcePolicyOf: resourcePolicies(template, [...keys.values()]),
   };
 }
 
+type Keyed = { secretArn?: string | undefined; topicArn?: string | undefined; kmsKeyArn?: string | undefined };
+
 function customerKeys({ topics, runbooks }: System): Map<string, string> {
   const { reader, actor } = runbooks['inactive-key-audit']?.settings.database ?? {};
-  const secrets = [reader, actor].map((secret) => [secret?.secretArn, secret?.kmsKeyArn]);
-  const all = [...secrets, ...[topics.page, topics.notify].map(({ topicArn, kmsKeyArn }) => [topicArn, kmsKeyArn])];
-  return new Map(all.flatMap(([arn, key]) => (arn && key ? [[arn, key] as const] : [])));
+  const { trust = {}, endpointList } = runbooks['certificate-check']?.private?.settings ?? {};
+  const encrypted: (Keyed | undefined)[] = [
+    reader,
+    actor,
+    topics.page,
+    topics.notify,
+    ...(Object.values(trust) as Keyed[]),
+  ];
+  const all = encrypted.map((one) => [one?.secretArn ?? one?.topicArn, one?.kmsKeyArn]);
+  const list = endpointList && [`arn:aws:s3:::${endpointList.bucket}/${endpointList.key}`, endpointList.kmsKeyArn];
+  return new Map([...all, ...(list ? [list] : [])].flatMap(([arn, key]) => (arn && key ? [[arn, key] as const] : [])));
 }
 
 /** The key policy that AWS writes by default: it leaves the matter to the policies of the account's roles. */

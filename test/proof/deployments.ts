@@ -1,7 +1,7 @@
 /** The deployments that the proof looks at: the example in either mode, and the larger of the two with customer keys. */
 import type { System } from '../../lib/system.ts';
 import alexander from '../../systems/alexander.ts';
-import { enforcing, synthesized } from '../lib/synthesized.ts';
+import { enforcing, everyCertificate, synthesized } from '../lib/synthesized.ts';
 import { type Deployment, deploymentOf } from './deployment.ts';
 
 const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9';
@@ -10,6 +10,7 @@ const SYSTEMS = {
   'report mode': () => alexander,
   'enforce mode': enforcing,
   'enforce mode with customer keys': () => keyed(enforcing()),
+  'every source of certificates': () => listed(everyCertificate()),
 } satisfies Record<string, () => System>;
 
 type Name = keyof typeof SYSTEMS;
@@ -28,6 +29,14 @@ export function deployed(name: Name): Deployment {
 
 export function allDeployed(): Deployment[] {
   return (Object.keys(SYSTEMS) as Name[]).map(deployed);
+}
+
+/** The check from inside the VPC with everything that settings can name, as the local estate has it. */
+function listed(system: System): System {
+  const { public: outside, private: inside } = structuredClone(system.runbooks['certificate-check']) ?? {};
+  if (!outside || !inside) throw new Error('the example with every certificate has lost a placement');
+  const check = { private: { ...inside, settings: { ...outside.settings, ...inside.settings } } };
+  return { ...system, runbooks: { 'certificate-check': check } };
 }
 
 /** Its secrets, and topics that existed before it, encrypted with a key of the account's own. */

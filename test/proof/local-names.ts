@@ -6,7 +6,7 @@ type Named = [local: RegExp, arn: string | undefined];
 
 /** @returns a function that throws for a name that is not in the table: nothing may be proved about a thing that nobody deploys */
 export function arnsOf(system: System, template: Template): (localArn: string) => string {
-  const names = [...houseNames(system, template), ...auditNames(system)];
+  const names = [...houseNames(system, template), ...auditNames(system), ...certificateNames(system)];
   return (localArn) => {
     const [found] = names.filter(([local]) => local.test(localArn));
     const [local, arn] = found ?? [];
@@ -18,8 +18,12 @@ export function arnsOf(system: System, template: Template): (localArn: string) =
 
 function houseNames({ topics }: System, template: Template): Named[] {
   const topic = (id: string, existing: string | undefined) => existing ?? template.nameOf('AWS::SNS::Topic', id);
-  const schemaOf = (construct: string) =>
-    `:schema/lambda-testevent-schemas/_${template.nameOf('AWS::Lambda::Function', construct)}-schema`;
+  // The hook does the same for every function: one that this deployment does not have stands for its watcher.
+  const schemaOf = (construct: string) => {
+    const has = template.ids('AWS::Lambda::Function').some((id) => id.startsWith(construct));
+    const name = template.nameOf('AWS::Lambda::Function', has ? construct : 'Watch');
+    return `:schema/lambda-testevent-schemas/_${name}-schema`;
+  };
   return [
     [/^arn:aws:s3:::alexander-evidence(?=\/|$)/, template.nameOf('AWS::S3::Bucket', 'SharedEvidence', 'Arn')],
     [/:parameter\/nightshift\/alexander\/halt$/, `:parameter/${template.nameOf('AWS::SSM::Parameter', 'SharedHalt')}`],
@@ -31,6 +35,7 @@ function houseNames({ topics }: System, template: Template): Named[] {
     [/^arn:aws:lambda:.*:function:(watch|nobody):live$/, template.nameOf('AWS::Lambda::Alias', 'Watch')],
     [/:schema\/lambda-testevent-schemas\/_Alexander-InactiveKeyAudit-1-schema$/, schemaOf('InactiveKeyAudit')],
     [/:schema\/lambda-testevent-schemas\/_Alexander-Watch-1-schema$/, schemaOf('Watch')],
+    [/:schema\/lambda-testevent-schemas\/_Alexander-CertificateChecks-1-schema$/, schemaOf('CertificateCheck')],
     [/(:registry\/lambda-testevent-schemas)$/, '$1'],
   ];
 }
@@ -43,5 +48,22 @@ function auditNames({ runbooks }: System): Named[] {
     [/^arn:.*:secret:(wrong|torn|number|elsewhere|nowhere|no-database)-\w{6}$/, reader?.secretArn],
     // In report mode the settings name no actor, and no request for one may be there.
     [/^arn:aws:secretsmanager:.*:secret:alexander\/nightshift-actor-\w{6}$/, actor?.secretArn],
+  ];
+}
+
+function certificateNames({ runbooks }: System): Named[] {
+  const { trust = {}, rds, endpointList } = runbooks['certificate-check']?.private?.settings ?? {};
+  const secretOf = (anchors: object | undefined) =>
+    anchors && 'secretArn' in anchors ? String(anchors.secretArn) : undefined;
+  const [own] = Object.values(trust);
+  return [
+    [/^arn:aws:secretsmanager:.*:secret:alexander\/own-ca-\w{6}$/, secretOf(own)],
+    [/^arn:aws:secretsmanager:.*:secret:alexander\/rds-bundle-\w{6}$/, secretOf(rds?.trustBundle)],
+    [
+      /^arn:aws:s3:::fleet-inventory\/endpoints\.json$/,
+      endpointList && `arn:aws:s3:::${endpointList.bucket}/${endpointList.key}`,
+    ],
+    // Whatever the account has: a certificate, an instance, or all of them at once.
+    [/^(arn:aws:acm:.*:certificate\/.*|arn:aws:rds:.*:db:.*|\*)$/, '$1'],
   ];
 }

@@ -14,8 +14,11 @@ type Dependent = (request: RecordedRequest, keyOf: KeyOf) => Permission[];
 const none: Dependent = () => [];
 
 const DEPENDENT: Record<string, Dependent> = {
-  // The evidence bucket is encrypted by S3's own keys, so no object needs `kms:Decrypt`.
-  's3:GetObject': absentNotForbidden,
+  // The evidence bucket is encrypted by S3's own keys; a bucket that settings name may have a customer key.
+  's3:GetObject': (request, keyOf) => [
+    ...absentNotForbidden(request),
+    ...throughKey(['kms:Decrypt'], 's3', keyOf(request.resource)),
+  ],
   's3:PutObject': absentNotForbidden,
   's3:ListObjectsV2': none,
   'secretsmanager:GetSecretValue': ({ resource }, keyOf) =>
@@ -24,6 +27,11 @@ const DEPENDENT: Record<string, Dependent> = {
   'sns:ListSubscriptionsByTopic': none,
   // A plain String parameter: only a SecureString has a key.
   'ssm:GetParameter': none,
+  'acm:ListCertificates': none,
+  'acm:DescribeCertificate': none,
+  'acm:GetCertificate': none,
+  'rds:DescribeDBInstances': none,
+  'rds:DescribeCertificates': none,
   'lambda:Invoke': none,
   'schemas:CreateRegistry': none,
   'schemas:CreateSchema': none,

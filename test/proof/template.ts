@@ -33,6 +33,7 @@ export type Template = {
   resolve(value: unknown): unknown;
   /** What the resource's `Ref` or attribute becomes; the resource is the only one of its type whose id begins so. */
   nameOf(type: string, idBegins: string, attribute?: string): string;
+  ids(type: string): string[];
   all(type: string): Record<string, unknown>[];
 };
 
@@ -47,6 +48,7 @@ export function templateOf({ stack, resources }: Pick<Synthesized, 'stack' | 're
   return {
     resolve: (value) => resolve(value, named),
     nameOf: (type, idBegins, attribute = 'Ref') => named(onlyOne(resources, type, idBegins), attribute),
+    ids: (type) => Object.keys(resources).filter((id) => resources[id]?.Type === type),
     all: (type) =>
       Object.values(resources)
         .filter(({ Type }) => Type === type)

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { KeyRecord } from '../../../functions/inactive-key-audit/key-record.ts';
 import { startEstate } from '../../../local/estate.ts';
 import { type StatementProxy, startProxy } from '../../../local/postgres/proxy.ts';
 import { call } from '../invocation.ts';
 import { watchingRequests } from '../meanwhile.ts';
-import { readLedger } from '../time.ts';
+import { expectOnRecord, expectTidy, recordKey } from './aftermath.ts';
 import { type CrashPoint, callsOf, crashAt, type Ground } from './crash.ts';
 import {
   activeKeys,
@@ -76,8 +75,6 @@ async function allOff(): Promise<void> {
   }
 }
 
-const recordKey = (id: string) => `state/inactive-key-audit/keys/${id}.json`;
-
 /** Every call of a good run, never sent, and sent with its reply lost; after each, `check` looks at what is left. */
 async function matrix(event: object, setUp: () => Promise<void>, check: (point: CrashPoint) => Promise<void>) {
   const invocation = { event, timeoutMs: TIMEOUT_MS };
@@ -108,35 +105,6 @@ async function afterTheLease(work: () => Promise<void>): Promise<void> {
   }
 }
 
-const recordOf = (id: string): KeyRecord | undefined => {
-  const object = ground.estate.aws.objects(bucketOf(ground.estate)).find(({ key }) => key === recordKey(id));
-  return object && JSON.parse(object.body.toString());
-};
-
-const runState = () => {
-  const objects = ground.estate.aws.objects(bucketOf(ground.estate));
-  const state = objects.find(({ key }) => key === 'state/inactive-key-audit/run.json');
-  return JSON.parse(state?.body.toString() ?? '{}');
-};
-
-/** Nobody holds the lease, nothing is left to settle, and the ledger can be read. */
-function expectTidy(): void {
-  expect(runState()).toMatchObject({ unfinished: [] });
-  expect(runState()).not.toHaveProperty('holder');
-  expect(() => readLedger(ground.estate)).not.toThrow();
-}
-
-/** Each key's last change is settled, names a run, and some stored report says that it was done. */
-function expectOnRecord(action: 'disable' | 'restore'): void {
-  const told = storedReports(ground.estate).flatMap(({ outcomes }) => outcomes);
-  for (const id of due) {
-    const last = recordOf(id)?.changes.findLast(({ status }) => status === 'done');
-    expect(last).toMatchObject({ action, runId: expect.stringMatching(/^\d{8}T\d{6}Z-/) });
-    expect(recordOf(id)?.changes.map(({ status }) => status)).not.toContain('begun');
-    expect(told).toContainEqual(expect.objectContaining({ target: id, action, status: 'done' }));
-  }
-}
-
 describe('F14 killed at any call', () => {
   it('an audit ends, after one more run, with exactly the due keys off, each on record and reported', {
     timeout: 300_000,
@@ -152,8 +120,8 @@ describe('F14 killed at any call', () => {
       ]);
       expect(await keysOff(ground.estate)).toEqual(due);
       expect(await activeKeys(ground.estate)).toEqual([keyId('busyada')]);
-      expectOnRecord('disable');
-      expectTidy();
+      expectOnRecord(ground.estate, 'disable', due);
+      expectTidy(ground.estate);
       expect(targets(await enforce({ restore: due }), 'done')).toEqual(due);
       expect(await keysOff(ground.estate)).toEqual([]);
     });
@@ -169,8 +137,8 @@ describe('F14 killed at any call', () => {
       const second = await enforce(event);
       expect([point, second.verdict]).toEqual([point, expect.stringMatching(/^(acted|skipped)$/)]);
       expect(await keysOff(ground.estate)).toEqual([]);
-      expectOnRecord('restore');
-      expectTidy();
+      expectOnRecord(ground.estate, 'restore', due);
+      expectTidy(ground.estate);
       const next = await enforce();
       expect(next).toMatchObject({ verdict: 'findings', outcomes: [], detail: { plan: { disable: 0, warn: 2 } } });
     });
@@ -195,8 +163,8 @@ describe('F14 killed at any call', () => {
       const third = await enforce();
       ground.estate.aws.clock.advance(-LEASE_MS);
       expect(targets(third, 'done')).toEqual(due);
-      expectOnRecord('disable');
-      expectTidy();
+      expectOnRecord(ground.estate, 'disable', due);
+      expectTidy(ground.estate);
     });
   });
 });

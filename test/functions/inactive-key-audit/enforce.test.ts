@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Estate, startEstate } from '../../../local/estate.ts';
 import { call } from '../invocation.ts';
-import { watchingRequests } from '../meanwhile.ts';
 import { asOwner, passDays, readLedger } from '../time.ts';
 import {
   activeKeys,
@@ -137,10 +136,10 @@ describe('the dry run', () => {
     const dry = await call(estate, { mode: 'enforce', edit: roomy, event: { mode: 'report' } });
     expect(await rows()).toEqual(before);
     expect([dry.mode, dry.verdict, targets(dry, 'planned')]).toEqual(['report', 'findings', due]);
-    const planned = stored(estate, '.plan.jsonl').toString();
+    const planned = stored(estate, dry, 'plan.jsonl').toString();
 
     const real = await enforce();
-    expect(stored(estate, '.plan.jsonl').toString()).toBe(planned);
+    expect(stored(estate, real, 'plan.jsonl').toString()).toBe(planned);
     expect(targets(real, 'done')).toEqual(due);
     expect(real.detail).toEqual({ ...(dry.detail as object), review: expect.any(String) });
     expect(await keysOff(estate)).toEqual(due);
@@ -190,55 +189,5 @@ describe('a key that belongs to nobody', () => {
     expect(targets(bold, 'done')).toEqual([idle]);
     await reset(estate);
     await asOwner(estate, 'ALTER TABLE access_keys ALTER user_id SET NOT NULL');
-  });
-});
-
-describe('F17 evidence that cannot be stored', () => {
-  const storing = (end: RegExp) => (request: { method: string; url: string }) => {
-    if (request.method === 'PUT' && end.test(request.url))
-      estate.aws.faults.deny('inactive-key-audit enforce', 's3:PutObject');
-  };
-  const enforceWithout = async (end: RegExp) => {
-    try {
-      return await watchingRequests(storing(end), enforce);
-    } finally {
-      estate.aws.faults.clear();
-    }
-  };
-  /** The lease could not be given back either. */
-  const afterTheLease = () => estate.aws.clock.advance(65_000);
-
-  it.each([
-    ['the plan', /plan\.jsonl/],
-    ['the intent of one key', /\/keys\//],
-  ])('stops before the first change where it is %s', async (_, end) => {
-    const due = await plantDue(estate, { ada: 2 });
-    expect((await enforceWithout(end)).verdict).toBe('failed');
-    expect(await keysOff(estate)).toEqual([]);
-    afterTheLease();
-    expect(targets(await enforce(), 'done')).toEqual(due);
-  });
-
-  it('is a failure where it is the report, and the next run reports what that one did', async () => {
-    const due = await plantDue(estate, { ada: 2 });
-    const silent = await enforceWithout(/Z-[0-9a-f]+\.json/);
-    expect(silent).toMatchObject({ verdict: 'failed', because: expect.stringContaining('until then: acted') });
-    expect(await keysOff(estate)).toEqual(due);
-    expect(storedReports(estate)).toEqual([]);
-    afterTheLease();
-    const next = await enforce();
-    expect(targets(next, 'done')).toEqual(due);
-    expect(next.outcomes[0]?.why).toContain('which ended before it could say so');
-  });
-
-  it('is a failure where it is the report only, whose lease is given back', async () => {
-    const due = await plantDue(estate, { ada: 1 });
-    const once = (request: { method: string; url: string }) => {
-      if (request.method === 'PUT' && /Z-[0-9a-f]+\.json/.test(request.url))
-        estate.aws.faults.fail('s3:PutObject', { code: 'AccessDenied', status: 403 }, 1);
-    };
-    expect((await watchingRequests(once, enforce)).verdict).toBe('failed');
-    estate.aws.faults.clear();
-    expect(targets(await enforce(), 'done')).toEqual(due);
   });
 });

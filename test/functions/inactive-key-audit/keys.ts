@@ -97,12 +97,11 @@ export async function setAll(estate: Estate, status: 'Active' | 'Inactive', keyI
   return row?.xid ?? '';
 }
 
-/** The body of the newest stored object whose key ends so. Runs of the same second have names in any order. */
-export function stored(estate: Estate, end: string): Buffer {
-  const found = estate.aws.objects(bucketOf(estate)).filter(({ key }) => key.endsWith(end));
-  const newest = found.sort((a, b) => a.lastModified.getTime() - b.lastModified.getTime()).at(-1);
-  if (newest === undefined) throw new Error(`nothing stored ends in ${end}`);
-  return newest.body;
+/** What a run stored beside its report, under this suffix. */
+export function stored(estate: Estate, { runId }: Report, suffix: string): Buffer {
+  const found = estate.aws.objects(bucketOf(estate)).find(({ key }) => key.endsWith(`/${runId}.${suffix}`));
+  if (found === undefined) throw new Error(`run ${runId} stored no ${suffix}`);
+  return found.body;
 }
 
 /** Every stored report, in the order in which the runs began. */

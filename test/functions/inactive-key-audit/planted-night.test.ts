@@ -75,7 +75,7 @@ describe.each<KeyShape>(['word', 'boolean'])('the planted night in a table with 
   });
   afterAll(() => estate?.stop());
 
-  const reviewRows = () => readCsv(gunzipSync(stored(estate, '.review.csv.gz')).toString());
+  const reviewRows = (of: Report) => readCsv(gunzipSync(stored(estate, of, 'review.csv.gz')).toString());
 
   it('finds every planted fault, with its reason and its remedy', () => {
     expect(report).toMatchObject({ verdict: 'findings', mode: 'report', examined: estate.planted.length });
@@ -120,7 +120,7 @@ describe.each<KeyShape>(['word', 'boolean'])('the planted night in a table with 
   });
 
   it('reviews every key once, in the order of the ids, by RFC 4180', () => {
-    const [header, ...rows] = reviewRows();
+    const [header, ...rows] = reviewRows(report);
     expect(header?.join()).toBe('key_id,owner,owner_name,created_at,last_used_at,idle_days,expires_at,verdict');
     expect(rows.map(([id]) => id)).toEqual(estate.planted.map(({ keyId }) => keyId).toSorted());
     for (const { plant, keyId, owner, usedDaysAgo, active, expiredDaysAgo } of estate.planted) {
@@ -135,8 +135,7 @@ describe.each<KeyShape>(['word', 'boolean'])('the planted night in a table with 
 
   it('neutralises an owner’s name that a spreadsheet would run', async () => {
     await asOwner(estate, `UPDATE users SET username = '=HYPERLINK("http://x"),1' WHERE username = 'ada'`);
-    await call(estate);
-    const names = reviewRows().map((row) => row[2]);
+    const names = reviewRows(await call(estate)).map((row) => row[2]);
     expect(names.filter((name) => name?.includes('HYPERLINK'))).toEqual(Array(2).fill(`'=HYPERLINK("http://x"),1`));
     await asOwner(estate, `UPDATE users SET username = 'ada' WHERE username LIKE '=%'`);
   });
@@ -172,6 +171,6 @@ describe.each<KeyShape>(['word', 'boolean'])('the planted night in a table with 
     emptyBucket(estate);
     const empty = await call(estate);
     expect(empty).toMatchObject({ verdict: 'clean', examined: 0, findings: [], detail: { keys: 0, active: 0 } });
-    expect(reviewRows()).toHaveLength(1);
+    expect(reviewRows(empty)).toHaveLength(1);
   });
 });

@@ -4,6 +4,7 @@ import { type StandIn, startStandIn } from '../../../local/aws/stand-in.ts';
 import { type CloudFormation, deployEvent, startCloudFormation } from './cloud-formation.ts';
 
 const AUDIT = 'Alexander-InactiveKeyAudit-1';
+const CHECKS = 'Alexander-CertificateChecks-1';
 const WATCH = 'Alexander-Watch-1';
 const report = { 'report-now': { mode: 'report' } };
 const enforce = { 'enforce-now': { mode: 'enforce' } };
@@ -89,11 +90,12 @@ describe('a later deployment', () => {
   });
 
   it('replaces the events of every function of the stack', async () => {
-    const both = (saved: Record<string, unknown>) => properties(saved, [AUDIT, WATCH]);
-    await handler(event(report, { ResourceProperties: both(report) }));
-    const change = { ResourceProperties: both(enforce), OldResourceProperties: both(report) };
+    const names = [AUDIT, CHECKS, WATCH];
+    const all = (saved: Record<string, unknown>) => properties(saved, names);
+    await handler(event(report, { ResourceProperties: all(report) }));
+    const change = { ResourceProperties: all(enforce), OldResourceProperties: all(report) };
     await handler(event(enforce, { RequestType: 'Update', PhysicalResourceId: 'Hook', ...change }));
-    for (const name of [AUDIT, WATCH]) expect(Object.keys(await person(name).sees())).toEqual(['enforce-now']);
+    for (const name of names) expect(Object.keys(await person(name).sees())).toEqual(['enforce-now']);
   });
 
   it('keeps what a person saved from the console, and takes back what is no longer offered', async () => {

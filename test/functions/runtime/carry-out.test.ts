@@ -23,7 +23,7 @@ async function carried({ items, halts = [], worksFor = 1_000, act }: Course) {
   const acted: string[] = [];
   const guards = {
     halt: async () => halts.shift() ?? GO,
-    deadline: { remainingMs: () => 60_000, workMs: () => Math.max(0, worksFor - acted.length) },
+    deadline: { remainingMs: () => 60_000, workMs: () => (acted.length < worksFor ? 60_000 : 5_999) },
   };
   const doIt = async (item: string) => {
     acted.push(item);

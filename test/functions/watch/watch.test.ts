@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Report } from '../../../functions/runtime/report.ts';
 import { type Estate, startEstate } from '../../../local/estate.ts';
-import { type Call, call } from '../invocation.ts';
+import { call } from '../invocation.ts';
 import { linesOnStdout } from '../runtime/stdout.ts';
 
 const DAY_MS = 86_400_000;
@@ -20,13 +20,12 @@ const bucket = () => estate.environmentOf('test').EVIDENCE_BUCKET ?? '';
 
 type Watched = { runbook: string; everyHours: number };
 
-const watch = (watched: Watched[] = [{ runbook: AUDIT, everyHours: 168 }], options: Partial<Call> = {}) =>
+const watch = (watched: Watched[] = [{ runbook: AUDIT, everyHours: 168 }]) =>
   call(estate, {
     runbook: 'watch',
     edit: (deployment) => {
       deployment.settings.watched = watched;
     },
-    ...options,
   });
 
 let runs = 0;
@@ -128,6 +127,15 @@ describe('the newest verified run', () => {
     expect(overdue(await watch())?.what).toContain('118.0 hours overdue');
   });
 
+  it('is the last one of its day', async () => {
+    const yesterday = new Date(Date.now() - DAY_MS).toISOString().slice(0, 10);
+    const daysSince = (time: string) => (Date.now() - Date.parse(`${yesterday}T${time}:00.000Z`)) / DAY_MS;
+    for (const time of ['01:00', '09:00', '17:00']) leaveReport(daysSince(time));
+    leaveReport(daysSince('18:00'), { verdict: 'failed' });
+    const report = await watch([{ runbook: AUDIT, everyHours: 0.5 }]);
+    expect(overdue(report)?.what).toMatch(new RegExp(`verified run began at ${yesterday}T(17:00:00|16:59:59)`));
+  });
+
   it('is found among a thousand reports and more of one day', async () => {
     leaveReport(1);
     for (let n = 0; n < 1_100; n += 1) leaveReport(2, { verdict: 'refused' });
@@ -155,38 +163,6 @@ describe('evidence that cannot be read', () => {
     estate.aws.faults.clear();
     expect(report).toMatchObject({ verdict: 'failed', findings: [], metrics: {} });
     expect(report.because).not.toBe('');
-  });
-});
-
-describe('a topic', () => {
-  const withTopics = (page: string, notify: string) =>
-    watch([], { environment: { PAGE_TOPIC_ARN: page, NOTIFY_TOPIC_ARN: notify } });
-  const topic = (name: string, ...confirmed: boolean[]) => {
-    const arn = estate.aws.createTopic(name);
-    for (const [n, isConfirmed] of confirmed.entries())
-      estate.aws.subscribe(arn, { protocol: 'email', endpoint: `${name}${n}@example.com`, confirmed: isConfirmed });
-    return arn;
-  };
-
-  it('to which nobody confirmed a subscription is critical; with some unconfirmed it is a warning', async () => {
-    const [deaf, half] = [topic('deaf', false), topic('half', true, false, false)];
-    const { findings } = await withTopics(deaf, half);
-    expect(findings).toMatchObject([
-      { severity: 'critical', target: deaf, what: 'nobody has confirmed a subscription to this topic' },
-      { severity: 'warning', target: half, what: '2 of its subscriptions are unconfirmed' },
-    ]);
-  });
-
-  it('without any subscription is critical, and one that serves as both is looked at once', async () => {
-    const empty = topic('empty');
-    const report = await withTopics(empty, empty);
-    expect(report).toMatchObject({ verdict: 'findings', examined: 1, findings: [{ severity: 'critical' }] });
-  });
-
-  it('with more subscriptions than a page holds is counted to the end', async () => {
-    const crowded = topic('crowded', ...Array<boolean>(120).fill(true), false);
-    const report = await withTopics(crowded, crowded);
-    expect(report.findings).toMatchObject([{ severity: 'warning', what: '1 of its subscriptions are unconfirmed' }]);
   });
 });
 

@@ -1,0 +1,105 @@
+/** What a deploy of the example system would write to each function's `settings.json`, at the addresses of this machine. */
+import alexanderSystem from '../systems/alexander.ts';
+import { EXEMPT_KEY, EXEMPT_OWNER, TRACKING_SINCE_DAYS_AGO } from './alexander/planted-keys.ts';
+import type { KeyShape } from './alexander/schema.ts';
+import type { Listeners } from './listeners/listeners.ts';
+import type { Postgres } from './postgres/server.ts';
+
+export type Deployed = {
+  mode: 'report' | 'enforce';
+  secrets: { readerArn: string; actorArn: string; caArn: string; bundleArn: string };
+  postgres: Postgres;
+  shape: KeyShape;
+  /** Absent where the estate was started without them. */
+  listeners: Listeners | undefined;
+};
+
+const DAY_MS = 86_400_000;
+export const LIST_BUCKET = 'fleet-inventory';
+export const LIST_KEY = 'endpoints.json';
+
+/** By the deployment's name. */
+const DEPLOYMENTS = {
+  'inactive-key-audit': auditSettings,
+  'certificate-check-private': privateSettings,
+  'certificate-check-public': publicSettings,
+  watch: watchSettings,
+};
+export type DeploymentName = keyof typeof DEPLOYMENTS;
+
+export function deploymentOf(runbook: DeploymentName, deployed: Deployed): Record<string, unknown> {
+  const { name: system, severities } = alexanderSystem;
+  return { system, runbook, mode: deployed.mode, severities, settings: DEPLOYMENTS[runbook](deployed) };
+}
+
+function auditSettings({ secrets, postgres, shape }: Deployed) {
+  const audit = alexanderSystem.runbooks['inactive-key-audit'].settings;
+  const trackingSince = new Date(Date.now() - TRACKING_SINCE_DAYS_AGO * DAY_MS).toISOString().slice(0, 10);
+  return {
+    ...audit,
+    keys: shape === 'word' ? audit.keys : inOlderShape(audit.keys),
+    database: {
+      reader: { secretArn: secrets.readerArn },
+      actor: { secretArn: secrets.actorArn },
+      caPem: postgres.caPem,
+    },
+    policy: { ...audit.policy, trackingSince, exemptKeys: [EXEMPT_KEY], exemptOwners: [EXEMPT_OWNER] },
+  };
+}
+
+/** As the example's own comment tells a user of the older schema to write it. */
+function inOlderShape({
+  expiresAt: _unknown,
+  ...keys
+}: (typeof alexanderSystem.runbooks)['inactive-key-audit']['settings']['keys']) {
+  return { ...keys, status: { kind: 'boolean', column: 'is_active' } };
+}
+
+/** An endpoint of the list in S3 is one like those in the settings. */
+export function listedEndpoints({ port }: Pick<Postgres, 'port'>): object[] {
+  return [{ host: 'localhost', port, protocol: 'postgres', trust: 'database' }];
+}
+
+const HERE = { timeoutMs: 2_000, allowedPrivateRanges: ['127.0.0.0/8', '::1/128'], addressFamilies: ['ipv4', 'ipv6'] };
+
+/** Every planted listener; from the list in S3, the estate's own database; what ACM has issued and RDS will need. */
+function privateSettings({ listeners, secrets }: Deployed) {
+  return {
+    ...HERE,
+    placement: 'private',
+    endpoints: endpointsOf(listeners),
+    endpointList: { bucket: LIST_BUCKET, key: LIST_KEY },
+    trust: {
+      ...(listeners && { listeners: { pem: listeners.trustPem } }),
+      database: { secretArn: secrets.caArn },
+    },
+    acm: { regions: ['eu-central-1'] },
+    rds: { regions: ['eu-central-1'], trustBundle: { secretArn: secrets.bundleArn } },
+  };
+}
+
+/** What the internet would see: here, the listeners that are in order. */
+function publicSettings({ listeners }: Deployed) {
+  const trust = listeners ? { listeners: { pem: listeners.trustPem } } : {};
+  return { ...HERE, placement: 'public', endpoints: endpointsOf(listeners, /^good/), trust };
+}
+
+function endpointsOf(listeners: Listeners | undefined, plants = /./) {
+  const planted = (listeners?.listeners ?? []).filter(({ plant }) => plants.test(plant));
+  return planted.map(({ host, port, protocol, serverName }) => ({
+    host,
+    port,
+    protocol,
+    serverName,
+    trust: 'listeners',
+  }));
+}
+
+function watchSettings() {
+  return {
+    watched: [
+      { runbook: 'inactive-key-audit', everyHours: 168 },
+      { runbook: 'certificate-check-private', everyHours: 24 },
+    ],
+  };
+}
