@@ -53,4 +53,19 @@ describe('the check from outside', () => {
     const keys = estate.aws.objects('alexander-evidence').map(({ key }) => key);
     expect(keys.filter((key) => key.startsWith('state/certificate-check-public/'))).not.toEqual([]);
   });
+
+  it('F87 announces by a memory of its own: what the other placement has told is new from here', async () => {
+    const told = estate.aws.published().length;
+    const { endpoints } = estate.settingsOf('certificate-check-private').settings as { endpoints: object[] };
+    const report = await call(estate, {
+      runbook: 'certificate-check-public',
+      edit: ({ settings }) => Object.assign(settings, { endpoints }),
+    });
+    expect(report.verdict).toBe('findings');
+    const topics = estate.aws
+      .published()
+      .slice(told)
+      .map(({ topicArn }) => topicArn.split(':').at(-1));
+    expect(topics.toSorted()).toEqual(['alexander-notify', 'alexander-page']);
+  });
 });
