@@ -61,7 +61,10 @@ function tooLargeOf({ tooLarge }: Plan) {
 type Tally = ReturnType<typeof newTally>;
 type Looking = { frame: Frame; findings: Findings; review: Review; tally: Tally; records: Records; warns: boolean };
 
-async function lookAt(keys: KeyFacts[], { frame, findings, review, tally, records, warns }: Looking): Promise<void> {
+async function lookAt(
+  keys: Iterable<KeyFacts>,
+  { frame, findings, review, tally, records, warns }: Looking,
+): Promise<void> {
   for (const key of keys) {
     const loading = findings.ready(key.keyId);
     if (loading) await loading;
@@ -73,9 +76,9 @@ async function lookAt(keys: KeyFacts[], { frame, findings, review, tally, record
     const warnsNow = warns && first.act === 'warn';
     const judgement = warnsNow ? judge(key, frame.now, frame) : first;
     const isWarned = warnsNow || (warnedAt !== undefined && stillIdle(judgement, frame));
-    findings.look(key.keyId, { ...judgement, memo: isWarned ? String(warnedAt ?? frame.now) : undefined });
+    findings.look(key.keyId, isWarned ? { ...judgement, memo: String(warnedAt ?? frame.now) } : judgement);
     review.add(key, judgement);
-    tally.add(key, { ...judgement, act: first.act });
+    tally.add(key, judgement, first.act);
   }
   await findings.drained();
   await review.drained();
@@ -111,7 +114,7 @@ function newTally({ caps, policy }: Settings) {
     idleKeys: () => idleKeys,
     /** Beyond the cap nothing at all is done, so the rest need only be counted. */
     hasRoom: () => planned.length < caps.maxTargets,
-    add: (key: KeyFacts, { verdict, idleDays, act }: Judgement) => {
+    add: (key: KeyFacts, { verdict, idleDays }: Judgement, act: Judgement['act']) => {
       detail.keys += 1;
       detail.verdicts[verdict] = (detail.verdicts[verdict] ?? 0) + 1;
       if (!key.active) return;

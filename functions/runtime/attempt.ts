@@ -7,7 +7,6 @@ import { InputError } from './errors.ts';
 import { type Incoming, readEvent, refuseStale } from './event.ts';
 import { openFindings } from './findings.ts';
 import type { Frame } from './frame.ts';
-import { openHalt } from './halt.ts';
 import type { Invocation, Result } from './invocation.ts';
 import { type Once, plainly } from './once.ts';
 import { readRunState, type Turn, takeLease, turnOf } from './run-state.ts';
@@ -86,7 +85,8 @@ function invocationOf<Settings>({ deployment, surroundings, ...frame }: Frame<Se
     runbook,
     settings,
     topicArns: topicArnsOf(surroundings),
-    halt: openHalt(surroundings.HALT_PARAMETER),
+    // Its client is the largest of all to load, and a run that changes nothing never asks.
+    halt: async () => (await import('./halt.ts')).openHalt(surroundings.HALT_PARAMETER)(),
     unfinished: turn.unfinished,
     storePlan: (plan: object[]) =>
       frame.store.create(planKey, plan.map((item) => `${JSON.stringify(item)}\n`).join('')),

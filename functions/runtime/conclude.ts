@@ -1,5 +1,4 @@
 /** The end of every run: the report is stored, what changed is announced, what was counted is measured, the lease given back. */
-import { announce } from './announce.ts';
 import { topicArnsOf } from './deployment.ts';
 import type { Ended } from './ending.ts';
 import { describe } from './errors.ts';
@@ -87,12 +86,13 @@ async function tell(
   { result, findings }: Ended,
 ): Promise<void> {
   if (result?.found === undefined || findings === undefined) return;
-  await announce({
-    ...deployment,
-    topicArns: topicArnsOf(surroundings),
-    changes: result.found.changes,
-    storedAt: `s3://${store.bucket}/${evidenceKey('json')}`,
-  });
+  const { changes } = result.found;
+  if (changes.total > 0) {
+    // Loaded when there is something to say: most nights nothing has changed.
+    const { announce } = await import('./announce.ts');
+    const storedAt = `s3://${store.bucket}/${evidenceKey('json')}`;
+    await announce({ ...deployment, topicArns: topicArnsOf(surroundings), changes, storedAt });
+  }
   await findings.remember();
 }
 

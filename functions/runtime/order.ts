@@ -1,14 +1,21 @@
 /** The one order that PostgreSQL and we agree about: bytes of UTF-8, which PostgreSQL calls COLLATE "C". */
 import { RefusalError } from './errors.ts';
 
-/** JavaScript compares UTF-16 units, which sorts these, and only these, before characters that UTF-8 sorts after them. */
-const SURROGATE = /[\uD800-\uDFFF]/;
-
 /** Negative, zero or positive, as `a` sorts before, with or after `b` by the bytes of UTF-8. */
 export function compareBytes(a: string, b: string): number {
-  if (a === b) return 0;
-  if (SURROGATE.test(a) || SURROGATE.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
-  return a < b ? -1 : 1;
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at += 1) {
+    const difference = rank(a.charCodeAt(at)) - rank(b.charCodeAt(at));
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+/**
+ * The units of UTF-16 sort as bytes of UTF-8 do, but for surrogates: they stand for characters that UTF-8 sorts last.
+ */
+function rank(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
 
 /** @returns a check to be called with every key of a stream; it throws RefusalError at the first that does not ascend (F63) */

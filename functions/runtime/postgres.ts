@@ -14,8 +14,8 @@ import type { Login } from './secret.ts';
 export type Session = {
   /** @throws RefusalError with what PostgreSQL said, or when it did not answer in time; the connection is gone then */
   query<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>;
-  /** The text of a `COPY … TO STDOUT`, in pieces. @throws RefusalError; never ends early without one */
-  copyOut(text: string): AsyncIterable<string>;
+  /** The UTF-8 text of a `COPY … TO STDOUT`, in pieces. @throws RefusalError; never ends early without one */
+  copyOut(text: string): AsyncIterable<Buffer>;
   /** Runs work between BEGIN and COMMIT, and rolls back when it throws. */
   transaction<Result>(work: () => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
@@ -30,6 +30,8 @@ const LOCK_TIMEOUT_MS = 5_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000;
 /** A living server closes the connection at once; a dead one must not keep the run from reporting. */
 const GOODBYE_TIMEOUT_MS = 1_000;
+/** How much is read before somebody asks for it: what PostgreSQL sends while we are busy can wait in the network. */
+const READ_AHEAD_BYTES = 16 * 1024;
 /** How soon the server notices that we are gone, and stops the statement that we began. PostgreSQL 14 and newer. */
 const CLIENT_CHECK_INTERVAL_MS = 2_000;
 
@@ -130,8 +132,8 @@ function sessionOf(client: pg.Client, deadline: Deadline): Session {
 async function* copyOut(
   client: pg.Client,
   { text, deadline }: { text: string; deadline: Deadline },
-): AsyncGenerator<string> {
-  const stream: Readable = client.query(copyTo(text)).setEncoding('utf8');
+): AsyncGenerator<Buffer> {
+  const stream: Readable = client.query(copyTo(text, { highWaterMark: READ_AHEAD_BYTES }));
   // The stream itself does not notice a connection that breaks, and would wait for ever.
   const broken = () => stream.destroy(new Error('the connection was lost while rows were read'));
   client.once('end', broken);

@@ -4,6 +4,7 @@ import type * as z from 'zod';
 import { attempt, type Definition } from './attempt.ts';
 import { conclude } from './conclude.ts';
 import type { BaseInput } from './contract.ts';
+import './memory.ts';
 import { RunEndedBadlyError } from './errors.ts';
 import { openFrame } from './frame.ts';
 import type { Report } from './report.ts';

@@ -7,6 +7,9 @@ import { CLIENT } from './aws.ts';
 /** Doubled each time, with full jitter: four attempts wait at most 3.5 s in all. */
 const FIRST_WAIT_MS = 500;
 
+/** Of larger pieces, most of the file would be in memory before V8's garbage collector minds. */
+const PIECE_BYTES = 16 * 1024;
+
 type Sent = { name?: string; $metadata?: { httpStatusCode?: number } };
 
 /**
@@ -15,7 +18,7 @@ type Sent = { name?: string; $metadata?: { httpStatusCode?: number } };
  */
 export async function upload(path: string, send: (body: Readable) => Promise<unknown>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
-    const body = createReadStream(path);
+    const body = createReadStream(path, { highWaterMark: PIECE_BYTES });
     try {
       await send(body);
       return;

@@ -97,7 +97,7 @@ describe('F20 rows that are hidden from us', () => {
     await expect(session.query('SELECT FROM public.keys')).rejects.toMatchObject(
       refusal(/row-level security policy for table "keys"/),
     );
-    const rows: string[] = [];
+    const rows: Buffer[] = [];
     const copying = async () => {
       for await (const piece of session?.copyOut('COPY (SELECT id FROM public.keys) TO STDOUT') ?? []) rows.push(piece);
     };

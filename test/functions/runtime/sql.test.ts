@@ -3,7 +3,7 @@ import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SqlIdentifier } from '../../../functions/runtime/contract.ts';
-import { copiedRows, literal, quoted } from '../../../functions/runtime/sql.ts';
+import { copiedRows, type Fields, literal, quoted } from '../../../functions/runtime/sql.ts';
 import { type Postgres, startPostgres } from '../../../local/postgres/server.ts';
 
 let server: Postgres;
@@ -28,26 +28,26 @@ const text = fc.string({
 });
 const row = fc.tuple(fc.option(text), fc.option(text), fc.option(text));
 
-async function* cut(bytes: string, sizes: number[]): AsyncGenerator<string> {
+async function* cut(bytes: Buffer, sizes: number[]): AsyncGenerator<Buffer> {
   let at = 0;
   for (let turn = 0; at < bytes.length; turn += 1) {
     const size = sizes[turn % sizes.length] ?? 1;
-    yield bytes.slice(at, at + size);
+    yield bytes.subarray(at, at + size);
     at += size;
   }
 }
 
-async function copied(sql: string): Promise<string> {
-  let all = '';
-  for await (const piece of client.query(copyTo(sql)).setEncoding('utf8')) all += piece;
-  return all;
+async function copied(sql: string): Promise<Buffer> {
+  return Buffer.concat(await client.query(copyTo(sql)).toArray());
 }
 
-async function parsed(pieces: AsyncIterable<string>): Promise<(string | null)[][]> {
-  const rows: (string | null)[][] = [];
-  for await (const some of copiedRows(pieces)) rows.push(...some);
+async function parsed<Row>(pieces: AsyncIterable<Buffer>, read: (fields: Fields) => Row): Promise<Row[]> {
+  const rows: Row[] = [];
+  for await (const some of copiedRows(pieces, read)) rows.push(...some);
   return rows;
 }
+
+const threeTexts = ({ text }: Fields) => [text() ?? null, text() ?? null, text() ?? null];
 
 describe('rows that PostgreSQL copies out', () => {
   it('are read as they are stored, whatever they hold and however the pieces are cut', async () => {
@@ -62,7 +62,7 @@ describe('rows that PostgreSQL copies out', () => {
           [JSON.stringify(stored)],
         );
         const output = await copied('COPY (SELECT a, b, c FROM copied ORDER BY at) TO STDOUT');
-        expect(await parsed(cut(output, pieceSizes))).toEqual(stored);
+        expect(await parsed(cut(output, pieceSizes), threeTexts)).toEqual(stored);
       }),
       { numRuns: 150 },
     );
@@ -70,11 +70,29 @@ describe('rows that PostgreSQL copies out', () => {
 
   it('tell NULL from an empty text and from the text \\N', async () => {
     const output = await copied(String.raw`COPY (VALUES (NULL, '', '\N')) TO STDOUT`);
-    expect(await parsed(cut(output, [3]))).toEqual([[null, '', '\\N']]);
+    expect(await parsed(cut(output, [3]), threeTexts)).toEqual([[null, '', '\\N']]);
   });
 
   it('are none where there are none', async () => {
-    expect(await parsed(cut('', [1]))).toEqual([]);
+    expect(await parsed(cut(Buffer.alloc(0), [1]), threeTexts)).toEqual([]);
+  });
+
+  it('are all read, also where more of them arrive at once than are read as one text', async () => {
+    const output = await copied('COPY (SELECT n FROM generate_series(1, 50000) AS n) TO STDOUT');
+    const numbers = await parsed(cut(output, [100_000]), ({ number }) => number());
+    expect(numbers).toEqual(Array.from({ length: 50_000 }, (_, index) => index + 1));
+  });
+
+  it('hold numbers and truths as PostgreSQL writes them', async () => {
+    const numbers = `'-1.5'::float8, 'infinity'::float8, '-infinity'::float8, 1795132800::float8, 1e300::float8, NULL::float8`;
+    const output = await copied(`COPY (SELECT ${numbers}, true, false, NULL::boolean) TO STDOUT`);
+    const read = ({ number, boolean }: Fields) => [
+      ...Array.from({ length: 6 }, () => number()),
+      ...Array.from({ length: 3 }, () => boolean()),
+    ];
+    expect(await parsed(cut(output, [7]), read)).toEqual([
+      [-1.5, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1795132800, 1e300, undefined, true, false, undefined],
+    ]);
   });
 });
 

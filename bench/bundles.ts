@@ -1,0 +1,26 @@
+/** What a cold start loads: gzipped bytes of each bundle, and the time to import it over that of a bare Node. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { bundle } from '../lib/bundle.ts';
+import { sideBySide } from './run.ts';
+
+const ROUNDS = 15;
+const RUNBOOKS = ['inactive-key-audit', 'certificate-check', 'watch'];
+
+export async function benchBundles(): Promise<string[]> {
+  const folders = RUNBOOKS.map((name) => ({ name, folder: bundle(name) }));
+  const node = (name: string, script: string) => ({ name, command: process.execPath, args: ['-e', script] });
+  const peers = folders.map(({ name, folder }) => node(name, `import(${JSON.stringify(join(folder, 'index.mjs'))})`));
+  const [bare, ...imports] = await sideBySide([node('bare Node', '0'), ...peers], ROUNDS);
+  return folders.map(({ name, folder }, index) => {
+    const overMs = ((imports[index]?.seconds ?? Number.NaN) - (bare?.seconds ?? 0)) * 1000;
+    const kilobytes = gzippedBytes(folder) / 1024;
+    return `${name}: import ${overMs.toFixed(0)} ms over bare Node (at most 90), ${kilobytes.toFixed(0)} KB gzipped (at most 250)`;
+  });
+}
+
+function gzippedBytes(folder: string): number {
+  const files = readdirSync(folder).map((file) => readFileSync(join(folder, file)));
+  return files.reduce((bytes, file) => bytes + gzipSync(file, { level: 9 }).length, 0);
+}

@@ -1,0 +1,45 @@
+/** Runs commands side by side: interleaved, so that whatever else the machine does falls on all of them, and by their medians. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+export type Peer = { name: string; command: string; args: string[]; env?: Record<string, string> };
+export type Measured = { name: string; seconds: number; peakMb: number | undefined };
+
+/** @throws Error with what the command said, where it failed */
+export async function sideBySide(peers: Peer[], rounds: number): Promise<Measured[]> {
+  const runs = peers.map(() => [] as Omit<Measured, 'name'>[]);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [index, peer] of peers.entries()) runs[index]?.push(await runOnce(peer));
+  }
+  return peers.map(({ name }, index) => {
+    const own = runs[index] ?? [];
+    const peaks = own.flatMap(({ peakMb }) => (peakMb === undefined ? [] : [peakMb]));
+    return {
+      name,
+      seconds: median(own.map(({ seconds }) => seconds)),
+      peakMb: peaks.length > 0 ? median(peaks) : undefined,
+    };
+  });
+}
+
+async function runOnce({ name, command, args, env = {} }: Peer): Promise<Omit<Measured, 'name'>> {
+  const began = performance.now();
+  const child = spawn(command, args, {
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const said = Promise.all([child.stdout.setEncoding('utf8').toArray(), child.stderr.setEncoding('utf8').toArray()]);
+  const [code] = await once(child, 'exit');
+  const seconds = (performance.now() - began) / 1000;
+  const [out, errors] = (await said).map((parts) => parts.join(''));
+  if (code !== 0) throw new Error(`${name} failed with ${code}: ${errors}`);
+  const told = out?.startsWith('{') ? JSON.parse(out) : {};
+  if (told.verdict === 'refused' || told.verdict === 'failed')
+    throw new Error(`${name} was ${told.verdict}: ${told.because}`);
+  return { seconds, peakMb: told.peakMb };
+}
+
+export function median(numbers: number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
