@@ -1,8 +1,10 @@
-/** `npm run bench`: ratios against what people do today. `npm run bench -- 1000000` measures that many keys only. */
+/** `npm run bench`: ratios against what people do today. `npm run bench -- 1000000` measures the audit of that many keys only. */
 import { benchAudit } from './audit.ts';
 import { benchBundles } from './bundles.ts';
+import { benchCertificates } from './certificates.ts';
 
 const asked = process.argv.slice(2).map(Number);
 const counts = asked.length > 0 ? asked : [1_000_000, 5_000_000];
-for (const line of await benchBundles()) console.log(line);
-for (const line of await benchAudit(counts)) console.log(line);
+for (const bench of [benchBundles, benchCertificates, () => benchAudit(counts)]) {
+  for (const line of await bench()) console.log(line);
+}

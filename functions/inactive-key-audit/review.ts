@@ -60,12 +60,10 @@ function timeWriter(): (seconds: number | undefined) => string {
       days.set(day, date);
     }
     const rest = seconds - day * DAY_SECONDS;
-    return `${date}T${two(rest / 3600)}:${two((rest % 3600) / 60)}:${two(rest % 60)}Z`;
+    return `${date}${MINUTES[Math.trunc(rest / 60)]}${SECONDS[rest % 60]}`;
   };
 }
 
-const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
-
-function two(number: number): string | undefined {
-  return TWO_DIGITS[Math.trunc(number)];
-}
+const two = (number: number) => String(number).padStart(2, '0');
+const MINUTES = Array.from({ length: 1440 }, (_, minute) => `T${two(Math.trunc(minute / 60))}:${two(minute % 60)}`);
+const SECONDS = Array.from({ length: 60 }, (_, second) => `:${two(second)}Z`);
