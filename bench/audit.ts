@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { bundle } from '../lib/bundle.ts';
+import { NODE_OPTIONS } from '../lib/node-options.ts';
 import { insertKeys } from '../local/alexander/many-keys.ts';
 import { type Estate, startEstate } from '../local/estate.ts';
 import { type Measured, type Peer, sideBySide } from './run.ts';
@@ -67,7 +68,8 @@ function peersOf(estate: Estate, folder: string): Peer[] {
       name: 'audit',
       command: process.execPath,
       args: [script('run-bundle.ts'), bundle('inactive-key-audit'), settings],
-      env: estate.environmentOf('inactive-key-audit report'),
+      // As it is deployed; bundled before, so that the peak is the function’s own.
+      env: { ...estate.environmentOf('inactive-key-audit report'), NODE_OPTIONS },
     },
     {
       name: 'into memory',

@@ -5,17 +5,17 @@ import { gzipSync } from 'node:zlib';
 import { bundle } from '../lib/bundle.ts';
 import { sideBySide } from './run.ts';
 
-const ROUNDS = 15;
+const ROUNDS = 21;
 const RUNBOOKS = ['inactive-key-audit', 'certificate-check', 'watch'];
 
 export async function benchBundles(): Promise<string[]> {
   const folders = RUNBOOKS.map((name) => ({ name, folder: bundle(name) }));
-  const node = (name: string, script: string) => ({ name, command: process.execPath, args: ['-e', script] });
-  const peers = folders.map(({ name, folder }) => node(name, `import(${JSON.stringify(join(folder, 'index.mjs'))})`));
-  const [bare, ...imports] = await sideBySide([node('bare Node', '0'), ...peers], ROUNDS);
+  const node = (name: string, ...args: string[]) => ({ name, command: process.execPath, args });
+  const peers = folders.map(({ name, folder }) => node(name, join(folder, 'index.mjs')));
+  const [bare, ...imports] = await sideBySide([node('bare Node', '-e', '0'), ...peers], ROUNDS);
   return folders.map(({ name, folder }, index) => {
     const overMs = ((imports[index]?.seconds ?? Number.NaN) - (bare?.seconds ?? 0)) * 1000;
-    const kilobytes = gzippedBytes(folder) / 1024;
+    const kilobytes = gzippedBytes(folder) / 1000;
     return `${name}: import ${overMs.toFixed(0)} ms over bare Node (at most 90), ${kilobytes.toFixed(0)} KB gzipped (at most 250)`;
   });
 }

@@ -29,7 +29,7 @@ export function bundle(name: string): string {
     target: 'node24',
     // The ES module builds of the SDK's clients shake down to the operations in use; its CommonJS builds do not.
     mainFields: ['module', 'main'],
-    alias: { 'node:http': './lib/node-http.ts' },
+    alias: { 'node:http': './lib/node-http.ts', bowser: './lib/nothing.ts' },
     minify: true,
     outExtension: { '.js': '.mjs' },
     chunkNames: 'chunk-[hash]',

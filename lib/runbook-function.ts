@@ -11,6 +11,7 @@ import { Deployment, type Mode } from '../functions/runtime/contract.ts';
 import { checked } from './checked.ts';
 import { type ConsoleEvents, consoleEvents } from './console-events.ts';
 import { LiveFunction, MAX_QUEUED } from './live-function.ts';
+import { NODE_OPTIONS } from './node-options.ts';
 import { pageWhen, runbookMetric } from './runbook-alarms.ts';
 import { runbookCode } from './runbook-code.ts';
 import type { Shared } from './shared.ts';
@@ -106,7 +107,7 @@ export class RunbookFunction<Settings extends z.ZodType = z.ZodType> extends Con
       description: `${shared.system.name}: ${name}, mode ${mode}`,
       timeout: this.props.timeout,
       memoryMb: MEMORY_MB,
-      environment: shared.environment(),
+      environment: { ...shared.environment(), NODE_OPTIONS },
       // An act that failed is for a person to look at; a look may be tried again.
       retryAttempts: mode === 'enforce' ? 0 : 2,
       failureQueue,

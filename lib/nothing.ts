@@ -1,0 +1,2 @@
+/** What bundles import in place of a package that only browsers need. */
+export default {};
