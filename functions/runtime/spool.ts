@@ -23,7 +23,7 @@ export type Spool = {
 /** Of rows of keys and dates, level 1 makes an eighth more bytes than the default 6, in a quarter of its CPU. */
 const GZIP_LEVEL = 1;
 /** Handing zlib small pieces costs more than compressing them. */
-const PIECE_BYTES = 32 * 1024;
+const PIECE_BYTES = 128 * 1024;
 /** zlib works in a thread of its own: with this much waiting for it, neither thread waits for the other. */
 const WAITING_BYTES = 256 * 1024;
 
