@@ -2,9 +2,11 @@
 import { benchAudit } from './audit.ts';
 import { benchBundles } from './bundles.ts';
 import { benchCertificates } from './certificates.ts';
+import { benchRestore } from './restore.ts';
+import { benchScan } from './scan.ts';
 
 const asked = process.argv.slice(2).map(Number);
 const counts = asked.length > 0 ? asked : [1_000_000, 5_000_000];
-for (const bench of [benchBundles, benchCertificates, () => benchAudit(counts)]) {
+for (const bench of [benchBundles, benchCertificates, benchScan, benchRestore, () => benchAudit(counts)]) {
   for (const line of await bench()) console.log(line);
 }

@@ -1,10 +1,10 @@
 /**
  * `npm run failures`: which failures of docs/failures.md no test names. A test, or a block of
  * tests, names a row by beginning with its id.
- * Exit 1: a row says "proved" and no test of that runbook, or of what every runbook stands on, names it; or the list is
+ * Exit 1: a row says "proved" and no test of that runbook, or of what it stands on, names it; or the list is
  * not in order.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -71,13 +71,29 @@ function problemsOfRow({ id, cells }: Row, files: string[]): string[] {
     ...missing.map(([runbook]) => `${id} says nothing of ${runbook}`),
     ...unproved.map(
       ([runbook]) =>
-        `${id} is not proved for ${runbook}: no test begins with ${id} in test/functions/${runbook}/ or ${house}`,
+        `${id} is not proved for ${runbook}: no test begins with ${id} in test/functions/${runbook}/, in the folders of what it imports, or in ${house}`,
     ),
   ];
 }
 
 function proves(files: string[], runbook: string): boolean {
-  return files.some((file) => [`functions/${runbook}/`, ...HOUSE].some((folder) => file.startsWith(folder)));
+  return files.some((file) => [...foldersOf(runbook), ...HOUSE].some((folder) => file.startsWith(folder)));
+}
+
+/** Its own folder, and those of the concepts that it stands on, and they in turn. */
+function foldersOf(runbook: string): string[] {
+  const folders = new Set([runbook]);
+  for (const folder of folders) for (const concept of importedBy(folder)) folders.add(concept);
+  return [...folders].map((folder) => `functions/${folder}/`);
+}
+
+function importedBy(folder: string): string[] {
+  const path = join(ROOT, 'functions', folder);
+  if (!existsSync(path)) return [];
+  const files = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const texts = files.map((name) => readFileSync(join(path, name), 'utf8'));
+  const imported = texts.flatMap((text) => [...text.matchAll(/from '(?:\.\.\/)+([a-z-]+)\/[^']+'/g)]);
+  return imported.map(([, concept = '']) => concept).filter((concept) => existsSync(join(ROOT, 'functions', concept)));
 }
 
 /** Those that are deployed. */

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { ENVIRONMENT } from '../functions/runtime/deployment.ts';
 import { describe, InputError } from '../functions/runtime/errors.ts';
 import { bundle } from '../lib/bundle.ts';
-import { invokeBundle } from '../lib/invocation.ts';
+import { invokeBundle, invokeDurableBundle } from '../lib/invocation.ts';
 import { writePage } from '../lib/page.ts';
 
 const USAGE = `Usage: npm run invoke --silent -- <runbook> --settings FILE [--event FILE] [--html FILE] [--timeout SECONDS]
@@ -14,7 +14,7 @@ const USAGE = `Usage: npm run invoke --silent -- <runbook> --settings FILE [--ev
   --settings  what a deploy writes to settings.json: system, runbook, mode, severities, settings
   --event     the event as JSON; without it {}, which runs as deployed
   --html      where to write the report as a page
-  --timeout   seconds until the function would be killed, at most 900; without it 900
+  --timeout   seconds until the function would be killed, at most 900; without it 900 (a durable one takes as long as it takes)
 
 The report goes to standard output as JSON, everything else to standard error.
 Exit 0: a report was made. 1: it was refused or failed. 2: unusable arguments or environment.`;
@@ -25,6 +25,12 @@ const MAX_TIMEOUT_SECONDS = 900;
 function runbooks(): string[] {
   const functions = resolve(import.meta.dirname, '../functions');
   return readdirSync(functions).filter((name) => existsSync(`${functions}/${name}/run.ts`));
+}
+
+/** Its handler says which entry it has. */
+function isDurable(runbook: string): boolean {
+  const handler = resolve(import.meta.dirname, `../functions/${runbook}/handler.ts`);
+  return readFileSync(handler, 'utf8').includes('/runtime/durable.ts');
 }
 
 function readArguments() {
@@ -72,7 +78,8 @@ async function main(): Promise<number> {
   const writeOut = process.stdout.write.bind(process.stdout);
   // What the function logs is not the report.
   process.stdout.write = process.stderr.write.bind(process.stderr);
-  const report = await invokeBundle({ bundle: bundle(runbook), ...invoked });
+  const invoke = isDurable(runbook) ? invokeDurableBundle : invokeBundle;
+  const report = await invoke({ bundle: bundle(runbook), ...invoked });
   writeOut(`${JSON.stringify(report, null, 2)}\n`);
   if (html !== undefined) writePage(html, [report]);
   return report.verdict === 'refused' || report.verdict === 'failed' ? 1 : 0;

@@ -24,7 +24,12 @@ type LiveFunctionProps = {
   failureQueue: sqs.IQueue;
   network?: { vpc: ec2.IVpc; securityGroup: ec2.ISecurityGroup };
   reservedConcurrency?: number;
+  /** An execution that outlasts an invocation. Only a function that is made so can be durable: to change it makes another one. */
+  durable?: { executionTimeout: Duration };
 };
+
+/** For how long AWS keeps what each step of an execution answered. */
+const HISTORY = Duration.days(30);
 
 export class LiveFunction extends Construct {
   readonly function: lambda.Function;
@@ -43,6 +48,7 @@ export class LiveFunction extends Construct {
     // Lambda tries these permissions while it creates the function and the alias: they have to be there first.
     this.function.node.addDependency(this.permissions);
     if (props.network) this.function.node.addDependency(networkPermissions(this, role));
+    if (props.durable) durablePermissions(this, role);
     this.live = new lambda.Alias(this, 'Live', {
       aliasName: 'live',
       // CDK's own types disagree about an optional role under exactOptionalPropertyTypes.
@@ -66,12 +72,23 @@ function runtimeProps(props: LiveFunctionProps): lambda.FunctionProps {
     memorySize: props.memoryMb,
     environment: props.environment,
     ...(props.reservedConcurrency && { reservedConcurrentExecutions: props.reservedConcurrency }),
+    ...(props.durable && { durableConfig: { ...props.durable, retentionPeriod: HISTORY } }),
     ...(props.network && {
       vpc: props.network.vpc,
       vpcSubnets: { subnets: props.network.vpc.privateSubnets },
       securityGroups: [props.network.securityGroup],
     }),
   };
+}
+
+/** In a policy of its own, after the function: the function waits for its other permissions, and these name the function. */
+function durablePermissions(live: LiveFunction, role: iam.IRole): void {
+  const durable = new Permissions(live, 'Durable', role);
+  durable.may(
+    ['lambda:CheckpointDurableExecution', 'lambda:GetDurableExecutionState'],
+    [`${live.function.functionArn}:*`],
+    'its own executions, which are named after the version that runs them and by AWS',
+  );
 }
 
 const NETWORK_ACTIONS = [

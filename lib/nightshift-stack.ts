@@ -3,8 +3,10 @@ import { DefaultStackSynthesizer, type IStackSynthesizer, PermissionsBoundary, S
 import type { Construct } from 'constructs';
 import { DeployHook } from './deploy-hook.ts';
 import { RunbookFunction } from './runbook-function.ts';
+import { BackupVerification } from './runbooks/backup-verification.ts';
 import { CertificateCheck } from './runbooks/certificate-check.ts';
 import { InactiveKeyAudit } from './runbooks/inactive-key-audit.ts';
+import { RestoreDrill } from './runbooks/restore-drill.ts';
 import { Watch } from './runbooks/watch.ts';
 import { Shared } from './shared.ts';
 import type { CheckedSystem } from './system.ts';
@@ -31,6 +33,12 @@ export class NightshiftStack extends Stack {
       const check = system.runbooks['certificate-check']?.[placement];
       if (check) new CertificateCheck(this, `CertificateCheck-${placement}`, { shared, placement, check });
     }
+
+    const verification = system.runbooks['backup-verification'];
+    if (verification) new BackupVerification(this, 'BackupVerification', { shared, verification });
+
+    const drill = system.runbooks['restore-drill'];
+    if (drill) new RestoreDrill(this, 'RestoreDrill', { shared, drill });
 
     const watched = runbooksOf(this);
     const watch = new Watch(this, 'Watch', { shared, watched });

@@ -1,15 +1,19 @@
 /** A self-contained page of reports, for a person with a browser and nothing else. */
 import { writeFileSync } from 'node:fs';
+import * as backupVerification from '../functions/backup-verification/page.ts';
 import * as certificateCheck from '../functions/certificate-check/page.ts';
 import * as inactiveKeyAudit from '../functions/inactive-key-audit/page.ts';
+import * as restoreDrill from '../functions/restore-drill/page.ts';
 import { type Html, html } from '../functions/runtime/html.ts';
 import type { Finding, Outcome, Report } from '../functions/runtime/report.ts';
 import { STYLE } from './page-style.ts';
 
 /** By the runbook's own name; a deployment's name may go on after it. */
 const DETAILS: Record<string, (detail: unknown) => Html> = {
+  'backup-verification': backupVerification.drawDetail,
   'certificate-check': certificateCheck.drawDetail,
   'inactive-key-audit': inactiveKeyAudit.drawDetail,
+  'restore-drill': restoreDrill.drawDetail,
 };
 
 export function writePage(path: string, reports: Report[]): void {

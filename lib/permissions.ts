@@ -27,7 +27,8 @@ export class Permissions extends iam.Policy {
    * nothing that somebody hands to the function. `service` is its name in the key policy, such as `secretsmanager`.
    */
   mayUseKey(actions: string[], kmsKeyArn: string, service: string): void {
-    const via = `${service}.${Stack.of(this).region}.amazonaws.com`;
+    // A service uses keys of its own region only, which need not be this function's.
+    const via = `${service}.${kmsKeyArn.split(':')[3]}.amazonaws.com`;
     this.may(actions, [kmsKeyArn], `the customer key of ${service}`, { StringEquals: { 'kms:ViaService': via } });
   }
 }

@@ -2,6 +2,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Shared } from './shared.ts';
 
@@ -46,6 +47,23 @@ function describe({ shared, what, failureImpact, folder }: Page): string {
   const { name, repositoryUrl } = shared.system;
   const readme = `${repositoryUrl ? `${repositoryUrl.replace(/\/$/, '')}/` : ''}functions/${folder}/README.md`;
   return `${name}: ${what}. Until this is mended, ${failureImpact}. What to do: ${readme}`;
+}
+
+const BROKEN_EXECUTIONS = {
+  DurableExecutionFailed: 'an execution failed or refused to run',
+  DurableExecutionTimedOut: 'an execution took too long and was ended',
+  DurableExecutionStopped: 'an execution was stopped',
+};
+
+/** A durable execution that ends badly is no error of Lambda's: each way has a metric of its own. */
+export function pageOnBrokenExecutions(scope: Construct, of: lambda.IFunction, page: (what: string) => Page): void {
+  for (const [metricName, what] of Object.entries(BROKEN_EXECUTIONS)) {
+    pageWhen(scope, metricName, page(what), {
+      metric: of.metric(metricName, { statistic: cloudwatch.Stats.SUM }),
+      when: 'above 0',
+      missingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+  }
 }
 
 /** A metric that a runbook publishes for itself, or `watch` for it. */

@@ -12,7 +12,7 @@ import { checked } from './checked.ts';
 import { type ConsoleEvents, consoleEvents } from './console-events.ts';
 import { LiveFunction, MAX_QUEUED } from './live-function.ts';
 import { NODE_OPTIONS } from './node-options.ts';
-import { pageWhen, runbookMetric } from './runbook-alarms.ts';
+import { pageOnBrokenExecutions, pageWhen, runbookMetric } from './runbook-alarms.ts';
 import { runbookCode } from './runbook-code.ts';
 import type { Shared } from './shared.ts';
 
@@ -31,9 +31,14 @@ type RunbookFunctionProps<Settings extends z.ZodType> = {
   /** `vpc` gives it the system's private subnets and a security group of its own. */
   network: 'vpc' | 'none';
   reservedConcurrency?: number | undefined;
+  /** It outlasts an invocation: `timeout` is then that of each one of them. */
+  durable?: { executionTimeout: Duration };
+  /** What only CloudFormation knows of this runbook's own things. */
+  environment?: Record<string, string>;
 };
 
-type Every = { schedule: string; everyHours: number };
+/** Without `everyHours`, nobody waits for it: what it does proves nothing to the watcher. */
+type Every = { schedule: string; everyHours?: number };
 
 /** Half a CPU: the database and the network are what a runbook waits for. */
 const MEMORY_MB = 1024;
@@ -45,7 +50,7 @@ export class RunbookFunction<Settings extends z.ZodType = z.ZodType> extends Con
   /** Where it is inside the VPC: what a database has to let in. */
   readonly securityGroup: ec2.SecurityGroup | undefined;
   /** When it runs by itself, for the watcher. */
-  readonly schedules: Every[] = [];
+  readonly schedules: Required<Every>[] = [];
   private readonly props: RunbookFunctionProps<Settings>;
 
   constructor(scope: Construct, id: string, props: RunbookFunctionProps<Settings>) {
@@ -77,7 +82,8 @@ export class RunbookFunction<Settings extends z.ZodType = z.ZodType> extends Con
   runsOn(id: string, every: Every, input: z.input<z.ZodType>): void {
     const { shared, contract, name } = this.props;
     checked(contract.Input, input, `the input of ${name}’s schedule ${id}`);
-    this.schedules.push(every);
+    const { schedule, everyHours } = every;
+    if (everyHours !== undefined) this.schedules.push({ schedule, everyHours });
     const payload = {
       trigger: 'schedule',
       scheduleArn: scheduler.ContextAttribute.scheduleArn,
@@ -86,7 +92,7 @@ export class RunbookFunction<Settings extends z.ZodType = z.ZodType> extends Con
     };
     new scheduler.Schedule(this, id, {
       description: `Runs ${name}`,
-      schedule: scheduler.ScheduleExpression.expression(every.schedule, TimeZone.of(shared.system.timeZone)),
+      schedule: scheduler.ScheduleExpression.expression(schedule, TimeZone.of(shared.system.timeZone)),
       target: new LambdaInvoke(this.function.live as IFunction, {
         input: scheduler.ScheduleTargetInput.fromObject(payload),
         maxEventAge: MAX_QUEUED,
@@ -100,18 +106,19 @@ export class RunbookFunction<Settings extends z.ZodType = z.ZodType> extends Con
   }
 
   private deployed(): LiveFunction {
-    const { shared, name, mode } = this.props;
+    const { shared, name, mode, durable } = this.props;
     const { vpc, failureQueue } = shared;
     return new LiveFunction(this, 'Deployed', {
       codeFolder: runbookCode(this.folder, this.settingsJson()),
       description: `${shared.system.name}: ${name}, mode ${mode}`,
       timeout: this.props.timeout,
       memoryMb: MEMORY_MB,
-      environment: { ...shared.environment(), NODE_OPTIONS },
-      // An act that failed is for a person to look at; a look may be tried again.
-      retryAttempts: mode === 'enforce' ? 0 : 2,
+      environment: { ...shared.environment(), NODE_OPTIONS, ...this.props.environment },
+      // An act that failed is for a person to look at; a look may be tried again. A durable run tries its steps again by itself.
+      retryAttempts: mode === 'enforce' || durable ? 0 : 2,
       failureQueue,
       ...(this.securityGroup && { network: { vpc, securityGroup: this.securityGroup } }),
+      ...(durable && { durable }),
       ...(this.props.reservedConcurrency && { reservedConcurrency: this.props.reservedConcurrency }),
     });
   }
@@ -131,6 +138,7 @@ export class RunbookFunction<Settings extends z.ZodType = z.ZodType> extends Con
       when: 'above 0',
       missingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
+    if (this.props.durable) pageOnBrokenExecutions(this, this.function.function, (what) => this.page(what));
   }
 
   /** Each run publishes its count, so the alarm stands until a run counts none; it neither rings nightly nor clears itself. */

@@ -1,7 +1,9 @@
 /** What a file in `systems/` says about one operated system; wrong files fail `cdk synth`, with every error at once. */
 import * as z from 'zod';
+import { Settings as BackupVerificationSettings } from '../functions/backup-verification/contract.ts';
 import { Settings as CertificateCheckSettings } from '../functions/certificate-check/contract.ts';
 import { Settings as InactiveKeyAuditSettings } from '../functions/inactive-key-audit/contract.ts';
+import { Settings as RestoreDrillSettings } from '../functions/restore-drill/contract.ts';
 import { Arn, Mode, Severities } from '../functions/runtime/contract.ts';
 import { longestGapHours, ScheduleError } from './schedule.ts';
 
@@ -78,6 +80,15 @@ function isGapKnown(expression: string): boolean {
   }
 }
 
+function isGapGiven({ everyHours, schedule }: { everyHours?: number | undefined; schedule: string }): boolean {
+  return everyHours !== undefined || isGapKnown(schedule);
+}
+
+const GAP_NOT_GIVEN = {
+  path: ['everyHours'],
+  error: 'is required with this schedule: the longest time between two runs, in hours',
+};
+
 const InactiveKeyAudit = z
   .strictObject({
     mode: Mode.default('report'),
@@ -93,10 +104,7 @@ const InactiveKeyAudit = z
     path: ['settings', 'database', 'actor'],
     error: 'is required in enforce mode: the secret of a login that may turn keys off',
   })
-  .refine((audit) => audit.everyHours !== undefined || isGapKnown(audit.schedule), {
-    path: ['everyHours'],
-    error: 'is required with this schedule: the longest time between two runs, in hours',
-  });
+  .refine(isGapGiven, GAP_NOT_GIVEN);
 
 /** Lambda cannot reach it: AWS blocks it for every account that has not asked otherwise. */
 const BLOCKED_PORT = 25;
@@ -117,10 +125,7 @@ const CertificateCheckPlacement = z
       context.addIssue({ code: 'custom', path: ['settings', 'endpoints', index, 'port'], message });
     }
   })
-  .refine((check) => check.everyHours !== undefined || isGapKnown(check.schedule), {
-    path: ['everyHours'],
-    error: 'is required with this schedule: the longest time between two runs, in hours',
-  });
+  .refine(isGapGiven, GAP_NOT_GIVEN);
 export type CertificateCheckPlacement = z.infer<typeof CertificateCheckPlacement>;
 
 /** Outside the VPC it sees what the internet sees; inside it, databases and internal names. */
@@ -128,6 +133,25 @@ const CertificateCheck = z.strictObject({
   public: CertificateCheckPlacement.optional(),
   private: CertificateCheckPlacement.optional(),
 });
+
+/** `scratchDatabase`: how to get to the isolated PostgreSQL of `settings.scratch`. */
+const BackupVerification = z
+  .strictObject({
+    schedule: Schedule,
+    everyHours: z.number().positive().optional(),
+    scratchDatabase: DatabaseAccess.optional(),
+    settings: BackupVerificationSettings,
+  })
+  .refine(({ settings, scratchDatabase }) => (settings.scratch === undefined) === (scratchDatabase === undefined), {
+    path: ['scratchDatabase'],
+    error: 'must be set where settings.scratch is, and only there: the security group of the isolated PostgreSQL',
+  })
+  .refine(isGapGiven, GAP_NOT_GIVEN);
+
+/** Monthly or quarterly: each makes an instance of RDS for an hour or some, and deletes it. */
+const RestoreDrill = z
+  .strictObject({ schedule: Schedule, everyHours: z.number().positive().optional(), settings: RestoreDrillSettings })
+  .refine(isGapGiven, GAP_NOT_GIVEN);
 
 export const System = z.strictObject({
   name: z.string().regex(/^[A-Z][A-Za-z0-9]{0,63}$/, 'a name such as Alexander: letters and digits, a capital first'),
@@ -149,6 +173,8 @@ export const System = z.strictObject({
   runbooks: z.strictObject({
     'inactive-key-audit': InactiveKeyAudit.optional(),
     'certificate-check': CertificateCheck.optional(),
+    'backup-verification': BackupVerification.optional(),
+    'restore-drill': RestoreDrill.optional(),
   }),
 });
 /** What a file in `systems/` exports: `export default { … } satisfies System`. */

@@ -1,6 +1,7 @@
 /** The AWS account that the operated system runs in: what a deploy makes there, and what was there before. */
 import type { Alexander } from './alexander/alexander.ts';
 import type { StandIn } from './aws/stand-in.ts';
+import type { Isolated } from './backups/isolated.ts';
 import { type Deployed, LIST_BUCKET, LIST_KEY, listedEndpoints } from './deployments.ts';
 import type { Listeners } from './listeners/listeners.ts';
 import type { Postgres } from './postgres/server.ts';
@@ -10,9 +11,14 @@ const HALT_PARAMETER = '/nightshift/alexander/halt';
 const DAY_MS = 86_400_000;
 
 type Account = { notifyArn: string; pageArn: string } & Deployed['secrets'];
-type Furnishing = { alexander: Alexander; postgres: Postgres; listeners: Listeners | undefined };
+type Furnishing = {
+  alexander: Alexander;
+  postgres: Postgres;
+  listeners: Listeners | undefined;
+  isolated: Isolated | undefined;
+};
 
-export function furnish(aws: StandIn, { alexander: { secrets }, postgres, listeners }: Furnishing): Account {
+export function furnish(aws: StandIn, { alexander: { secrets }, postgres, listeners, isolated }: Furnishing): Account {
   aws.createBucket(BUCKET, { versioned: true });
   aws.createBucket(LIST_BUCKET);
   aws.putObject(LIST_BUCKET, LIST_KEY, JSON.stringify(listedEndpoints(postgres)));
@@ -22,6 +28,7 @@ export function furnish(aws: StandIn, { alexander: { secrets }, postgres, listen
     actorArn: aws.createSecret('alexander/nightshift-actor', JSON.stringify(secrets.actor)),
     caArn: aws.createSecret('alexander/own-ca', postgres.caPem),
     bundleArn: aws.createSecret('alexander/rds-bundle', listeners?.trustPem ?? postgres.caPem),
+    restoreArn: aws.createSecret('alexander/nightshift-restore', JSON.stringify(isolated?.secret ?? {})),
     notifyArn: aws.createTopic('alexander-notify'),
     pageArn: aws.createTopic('alexander-page'),
   };

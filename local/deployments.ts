@@ -2,16 +2,19 @@
 import alexanderSystem from '../systems/alexander.ts';
 import { EXEMPT_KEY, EXEMPT_OWNER, TRACKING_SINCE_DAYS_AGO } from './alexander/planted-keys.ts';
 import type { KeyShape } from './alexander/schema.ts';
+import type { Isolated } from './backups/isolated.ts';
 import type { Listeners } from './listeners/listeners.ts';
 import type { Postgres } from './postgres/server.ts';
 
 export type Deployed = {
   mode: 'report' | 'enforce';
-  secrets: { readerArn: string; actorArn: string; caArn: string; bundleArn: string };
+  secrets: { readerArn: string; actorArn: string; caArn: string; bundleArn: string; restoreArn: string };
   postgres: Postgres;
   shape: KeyShape;
   /** Absent where the estate was started without them. */
   listeners: Listeners | undefined;
+  /** Absent where the estate was started without it. */
+  isolated: (Isolated & { sourceIdentifier: string }) | undefined;
 };
 
 const DAY_MS = 86_400_000;
@@ -20,6 +23,7 @@ export const LIST_KEY = 'endpoints.json';
 
 /** By the deployment's name. */
 const DEPLOYMENTS = {
+  'backup-verification': verificationSettings,
   'inactive-key-audit': auditSettings,
   'certificate-check-private': privateSettings,
   'certificate-check-public': publicSettings,
@@ -30,6 +34,19 @@ export type DeploymentName = keyof typeof DEPLOYMENTS;
 export function deploymentOf(runbook: DeploymentName, deployed: Deployed): Record<string, unknown> {
   const { name: system, severities } = alexanderSystem;
   return { system, runbook, mode: deployed.mode, severities, settings: DEPLOYMENTS[runbook](deployed) };
+}
+
+/** As the example has it, but for where dumps are restored. */
+function verificationSettings({ secrets, isolated }: Deployed) {
+  const { settings } = alexanderSystem.runbooks['backup-verification'];
+  const { source } = settings.scratch;
+  return {
+    ...settings,
+    scratch: {
+      database: { reader: { secretArn: secrets.restoreArn }, caPem: isolated?.server.caPem },
+      source: { ...source, systemIdentifier: isolated?.sourceIdentifier ?? source.systemIdentifier },
+    },
+  };
 }
 
 function auditSettings({ secrets, postgres, shape }: Deployed) {
@@ -100,6 +117,7 @@ function watchSettings() {
     watched: [
       { runbook: 'inactive-key-audit', everyHours: 168 },
       { runbook: 'certificate-check-private', everyHours: 24 },
+      { runbook: 'backup-verification', everyHours: 24 },
     ],
   };
 }

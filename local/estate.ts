@@ -7,6 +7,8 @@ import { plantKeys } from './alexander/plant.ts';
 import type { PlantedKey } from './alexander/planted-keys.ts';
 import type { KeyShape } from './alexander/schema.ts';
 import { type StandIn, startStandIn } from './aws/stand-in.ts';
+import { type Isolated, startIsolated, systemIdentifierOf } from './backups/isolated.ts';
+import { type Planted as PlantedBackups, plantBackups } from './backups/plant.ts';
 import { type DeploymentName, deploymentOf } from './deployments.ts';
 import { type Listeners, startListeners } from './listeners/listeners.ts';
 import { type Postgres, startPostgres } from './postgres/server.ts';
@@ -18,6 +20,8 @@ export type Estate = {
   planted: PlantedKey[];
   /** Absent where the estate was started without them. */
   listeners: Listeners | undefined;
+  isolated: Isolated | undefined;
+  backups: PlantedBackups | undefined;
   /** What a deploy would write to `settings.json` of the named deployment. */
   settingsOf(runbook: DeploymentName, mode?: 'report' | 'enforce'): Record<string, unknown>;
   /** The environment of one deployed function, with credentials of its own. */
@@ -26,6 +30,7 @@ export type Estate = {
 };
 
 const DATA_ROOT = resolve(import.meta.dirname, '../.nightshift/postgres');
+const ISOLATED_ROOT = resolve(import.meta.dirname, '../.nightshift/isolated');
 
 type Options = {
   /** Which of the two shapes that Alexander's key table has had. */
@@ -35,28 +40,45 @@ type Options = {
   serverSettings?: Record<string, string>;
   /** Whether the TLS listeners with their planted certificates are started as well. */
   withListeners?: boolean;
+  /** Whether a month of backups is there, and an isolated server to restore them on. */
+  withBackups?: boolean;
+  /** Where a proxy stands before the isolated server, the address that goes into the secret. */
+  throughIsolated?: (postgres: Postgres) => Promise<{ host: string; port: number }>;
 };
 
 export async function startEstate(options: Options = {}): Promise<Estate> {
-  const { shape = 'word', through, serverSettings = {}, withListeners = false } = options;
+  const { shape = 'word', through, throughIsolated, serverSettings = {} } = options;
+  const { withListeners = false, withBackups = false } = options;
   const postgres = await startPostgres({ dataRoot: DATA_ROOT, settings: serverSettings });
   const listeners = withListeners ? await startListeners() : undefined;
-  const stopped = () => Promise.all([postgres.stop(), listeners?.stop()]);
+  const isolated = withBackups ? await startIsolated(ISOLATED_ROOT, throughIsolated) : undefined;
+  const stopped = () => Promise.all([postgres.stop(), listeners?.stop(), isolated?.server.stop()]);
   try {
     const at = (await through?.(postgres)) ?? postgres;
     const alexander = await buildAlexander({ server: postgres, shape, at });
     const planted = await plant(alexander);
     const aws = await startStandIn();
-    const account = furnish(aws, { alexander, postgres, listeners });
+    const account = furnish(aws, { alexander, postgres, listeners, isolated });
     if (listeners) await plantIssued(aws, listeners);
+    const backups = isolated ? plantBackups(aws) : undefined;
+    const sourceIdentifier = await systemIdentifierOf(postgres);
     return {
       postgres,
       alexander,
       aws,
       planted,
       listeners,
+      isolated,
+      backups,
       settingsOf: (runbook, mode = 'report') =>
-        deploymentOf(runbook, { mode, secrets: account, postgres, shape, listeners }),
+        deploymentOf(runbook, {
+          mode,
+          secrets: account,
+          postgres,
+          shape,
+          listeners,
+          isolated: isolated && { ...isolated, sourceIdentifier },
+        }),
       environmentOf: (runbook) => environmentOf(aws, account, runbook),
       stop: async () => {
         await Promise.all([aws.stop(), stopped()]);

@@ -23,6 +23,25 @@ export default {
   },
   tags: { system: 'alecs', managedBy: 'nightshift' },
   runbooks: {
+    'backup-verification': {
+      schedule: 'cron(0 5 * * ? *)',
+      settings: {
+        sources: [
+          // Each backup is a folder named by its time. Configuration is kept for ever.
+          {
+            kind: 'files',
+            name: 'configuration',
+            protects: 'configuration',
+            store: { bucket: 'alecs-backups' },
+            prefix: '',
+            folderPerBackup: true,
+            schedule: { everyHours: 24, keepDays: 3650, lifecycleRule: false },
+            minFiles: 4,
+          },
+        ],
+        objectives: [{ protects: 'configuration', rpoMinutes: 1440 }],
+      },
+    },
     'certificate-check': {
       public: {
         schedule: 'cron(15 6 * * ? *)',

@@ -38,6 +38,73 @@ export default {
   tags: { system: 'alexander', managedBy: 'nightshift' },
 
   runbooks: {
+    'backup-verification': {
+      // After the dumps of 04:00.
+      schedule: 'cron(0 6 * * ? *)',
+      // The security group of the isolated PostgreSQL below, not of production.
+      scratchDatabase: { securityGroupId: 'sg-0b2c3d4e5f6071829', port: 5432 },
+      settings: {
+        sources: [
+          {
+            kind: 'dump',
+            name: 'nightly',
+            store: { bucket: 'alexander-backups' },
+            prefix: 'dumps/',
+            suffix: '.dump',
+            schedule: { everyHours: 24, keepDays: 30 },
+            checks: {
+              tables: [
+                { table: 'users', minRows: 10 },
+                { table: 'access_keys', minRows: 10 },
+              ],
+              assertions: [
+                {
+                  name: 'every active key has an owner',
+                  query: `SELECT count(*) FROM public.access_keys k LEFT JOIN public.users u ON u.id = k.user_id WHERE u.id IS NULL`,
+                  expect: 0,
+                },
+              ],
+            },
+          },
+          // Before each maintenance; only that it is whole and has the tables is asked.
+          {
+            kind: 'dump',
+            name: 'maintenance',
+            store: { bucket: 'alexander-backups' },
+            key: 'maintenance/alexander.sql.gz',
+            schedule: { everyHours: 720, keepDays: 30, lifecycleRule: false },
+            checks: { tables: [{ table: 'users' }] },
+            restore: false,
+          },
+          {
+            kind: 'base',
+            name: 'base',
+            store: { bucket: 'alexander-backups' },
+            prefix: 'base/',
+            schedule: { everyHours: 24, keepDays: 30 },
+          },
+          {
+            kind: 'wal',
+            name: 'wal',
+            store: { bucket: 'alexander-backups' },
+            prefix: 'wal/',
+            continues: 'base',
+            maxLagMinutes: 60,
+            keepDays: 30,
+          },
+        ],
+        scratch: {
+          database: {
+            reader: {
+              secretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:alexander/nightshift-restore-a1b2c3',
+            },
+          },
+          // Production, which nothing is ever restored into.
+          source: { hosts: ['db.internal'], systemIdentifier: '7431234567890123456' },
+        },
+        objectives: [{ protects: 'database', rpoMinutes: 60, rtoMinutes: 240 }],
+      },
+    },
     'certificate-check': {
       // From outside the VPC: what its users see. `private` checks from inside, and may stand beside it.
       public: {

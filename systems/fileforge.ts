@@ -23,6 +23,63 @@ export default {
   },
   tags: { system: 'fileforge', managedBy: 'nightshift' },
   runbooks: {
+    'backup-verification': {
+      schedule: 'cron(0 4 * * ? *)',
+      scratchDatabase: { securityGroupId: 'sg-0f22ef0f22ef0f22e', port: 5432 },
+      settings: {
+        sources: [
+          {
+            kind: 'dump',
+            name: 'latest',
+            store: { bucket: 'fileforge-backups' },
+            key: 'database/latest.sql.gz',
+            // It is written again each night; the bucket's versions are the backups before.
+            schedule: { everyHours: 24, keepDays: 30 },
+            checks: { tables: [{ table: 'files' }, { table: 'users' }] },
+          },
+          {
+            kind: 'base',
+            name: 'base',
+            store: { bucket: 'fileforge-backups' },
+            prefix: 'base/',
+            schedule: { everyHours: 24, keepDays: 7 },
+          },
+          {
+            kind: 'wal',
+            name: 'wal',
+            store: { bucket: 'fileforge-backups' },
+            prefix: 'wal/',
+            continues: 'base',
+            maxLagMinutes: 60,
+            keepDays: 7,
+          },
+          {
+            kind: 'files',
+            name: 'uploads',
+            store: { bucket: 'fileforge-backups' },
+            prefix: 'files/',
+            of: { store: { bucket: 'fileforge-uploads' }, prefix: 'uploads/' },
+            schedule: { everyHours: 24, keepDays: 90 },
+            copies: [
+              {
+                name: 'other-region',
+                store: { bucket: 'fileforge-backups-eu-west-1', region: 'eu-west-1' },
+                prefix: 'files/',
+              },
+            ],
+          },
+        ],
+        scratch: {
+          database: {
+            reader: {
+              secretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:fileforge/nightshift-restore-a1b2c3',
+            },
+          },
+          source: { hosts: ['postgres.fileforge.internal'], systemIdentifier: '7431234567890123457' },
+        },
+        objectives: [{ protects: 'database', rpoMinutes: 60, rtoMinutes: 240 }],
+      },
+    },
     'certificate-check': {
       public: {
         schedule: 'cron(15 6 * * ? *)',

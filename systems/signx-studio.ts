@@ -23,6 +23,65 @@ export default {
   },
   tags: { system: 'signx-studio', managedBy: 'nightshift' },
   runbooks: {
+    'backup-verification': {
+      // An hour after the dumps.
+      schedule: 'cron(0 3 * * ? *)',
+      scratchDatabase: { securityGroupId: 'sg-0519a0519a0519a05', port: 5432 },
+      settings: {
+        sources: [
+          {
+            kind: 'dump',
+            name: 'nightly',
+            store: { bucket: 'apex-backups' },
+            prefix: 'database/apex_full_',
+            suffix: '.sql.gz',
+            schedule: { everyHours: 24, keepDays: 30 },
+            checks: { tables: [{ table: 'projects' }, { table: 'project_payloads' }, { table: 'users' }] },
+          },
+          // It continues no base backup, so it brings nothing back, and the report says so: a dump cannot be rolled forward.
+          {
+            kind: 'wal',
+            name: 'wal',
+            store: { bucket: 'apex-backups' },
+            prefix: 'wal/',
+            maxLagMinutes: 15,
+            keepDays: 7,
+          },
+          {
+            kind: 'rds-snapshot',
+            name: 'snapshots',
+            region: 'eu-central-1',
+            identifier: 'apex-db',
+            of: 'instance',
+            schedule: { everyHours: 24, keepDays: 7 },
+          },
+          {
+            kind: 'cache-snapshot',
+            name: 'cache',
+            region: 'eu-central-1',
+            replicationGroupId: 'prod-redis',
+            schedule: { everyHours: 24, keepDays: 7 },
+          },
+          {
+            kind: 'files',
+            name: 'uploads',
+            store: { bucket: 'apex-backups' },
+            prefix: 'uploads/',
+            of: { store: { bucket: 'apex-uploads' }, prefix: '' },
+            schedule: { everyHours: 24, keepDays: 90 },
+          },
+        ],
+        scratch: {
+          database: {
+            reader: {
+              secretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:signx/nightshift-restore-a1b2c3',
+            },
+          },
+          source: { hosts: ['apex-db.signx.internal'], systemIdentifier: '7431234567890123458' },
+        },
+        objectives: [{ protects: 'database', rpoMinutes: 15, rtoMinutes: 240 }],
+      },
+    },
     'certificate-check': {
       public: {
         schedule: 'cron(15 6 * * ? *)',
@@ -48,6 +107,28 @@ export default {
           allowedPrivateRanges: ['10.0.0.0/8'],
           rds: { regions: ['eu-central-1'] },
         },
+      },
+    },
+
+    'restore-drill': {
+      // 02:00 on the first day of each quarter. Its instance lives for an hour or some.
+      schedule: 'cron(0 2 1 JAN,APR,JUL,OCT ? *)',
+      settings: {
+        // Daily snapshots and dumps cannot give an RPO of 15 minutes; a point in time can.
+        source: { instance: 'apex-db', restore: 'latest-restorable-time' },
+        copy: {
+          instanceClass: 'db.r6g.large',
+          // Of subnets without a way out. The groups are production's own.
+          subnetGroup: 'apex-isolated',
+          parameterGroup: 'apex-postgres16',
+          optionGroup: 'default:postgres-16',
+        },
+        database: 'apex',
+        checks: {
+          tables: [{ table: 'projects' }, { table: 'project_payloads' }],
+          newest: [{ table: 'projects', column: 'updated_at', maxAgeHours: 72 }],
+        },
+        objectives: { rtoMinutes: 240, rpoMinutes: 15 },
       },
     },
   },

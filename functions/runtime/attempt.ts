@@ -29,8 +29,8 @@ export function attempt<Settings, Input extends z.infer<typeof BaseInput>>(
     const claim = await admit(incoming, frame);
     if ('notNow' in claim) return { verdict: 'skipped', because: claim.notNow };
     known.turn = claim.turn;
-    const openThem = async () => {
-      known.findings = await openFindings(frame.store, frame.stateKey('ledger.jsonl.gz'));
+    const openThem = async (isUnseen?: (target: string) => boolean) => {
+      known.findings = await openFindings(frame.store, frame.stateKey('ledger.jsonl.gz'), isUnseen);
       return known.findings;
     };
     const { trigger, mode } = known;
@@ -76,7 +76,8 @@ export async function admit(
   return 'notNow' in lease ? lease : { turn: turnOf(store, claimant, lease) };
 }
 
-function invocationOf<Settings>({ deployment, surroundings, ...frame }: Frame<Settings>, turn: Turn) {
+/** What a run is given of its frame. */
+export function invocationOf<Settings>({ deployment, surroundings, ...frame }: Frame<Settings>, turn: Turn) {
   const { system, runbook, settings } = deployment;
   const planKey = frame.evidenceKey('plan.jsonl');
   return {

@@ -4,7 +4,7 @@
  */
 import type { Severity } from './contract.ts';
 import { type Entry, openLedger } from './ledger.ts';
-import { mustAscend } from './order.ts';
+import { compareBytes, mustAscend } from './order.ts';
 import type { Finding } from './report.ts';
 import { openSpool } from './spool.ts';
 import type { Store } from './store.ts';
@@ -41,11 +41,22 @@ export type Findings = {
 const RANK: Record<Severity, number> = { info: 1, warning: 2, critical: 3 };
 const WORST_FIRST: Severity[] = ['critical', 'warning', 'info'];
 
-export async function openFindings(store: Store, ledgerKey: string): Promise<Findings> {
+/**
+ * @param isUnseen whether a target could not be looked at in this run: what was known of it stays known, because nobody can say that it
+ *   has cleared
+ */
+export async function openFindings(
+  store: Store,
+  ledgerKey: string,
+  isUnseen: (target: string) => boolean = () => false,
+): Promise<Findings> {
   const tally = newTally();
-  const ledger = await openLedger(store, ledgerKey, (entry) => tally.gone(entry));
-  const all = await openSpool('findings.jsonl.gz');
   const remembered = await openSpool('ledger.jsonl.gz');
+  const ledger = await openLedger(store, ledgerKey, (entry) => {
+    if (isUnseen(entry.target)) remembered.write(`${JSON.stringify(entry)}\n`);
+    else tally.gone(entry);
+  });
+  const all = await openSpool('findings.jsonl.gz');
   const ascends = mustAscend('The list of what was looked at');
   let last: { target: string; entry: Entry | undefined } | undefined;
   const before = (target: string) => {
@@ -76,6 +87,15 @@ export async function openFindings(store: Store, ledgerKey: string): Promise<Fin
       await Promise.all([all.discard(), remembered.discard()]);
     },
   };
+}
+
+/** For a list that is held in memory: one finding for each target, in any order. */
+export async function findAll(findings: Findings, list: Finding[], storedAt: string): Promise<Found> {
+  for (const finding of list.toSorted((a, b) => compareBytes(a.target, b.target))) {
+    await findings.ready(finding.target);
+    findings.look(finding.target, { finding });
+  }
+  return findings.finish(storedAt);
 }
 
 async function loadUpTo(

@@ -31,7 +31,7 @@ export type Invocation<Settings, Input> = {
   /** Where this runbook keeps what it must remember: `state/<runbook>/<name>`. */
   stateKey: (name: string) => string;
   /** To be called once by a run that looks at everything; a run that does not must leave the ledger alone. */
-  openFindings: () => Promise<Findings>;
+  openFindings: (isUnseen?: (target: string) => boolean) => Promise<Findings>;
   /** Stores what would be done; a run in enforce mode does exactly this. @throws EvidenceError, and then nothing may be done */
   storePlan: (plan: object[]) => Promise<void>;
   /** Puts on record that the stored plan is being carried out. @throws EvidenceError, and then nothing may be done */

@@ -10,18 +10,30 @@ import type { Database } from './contract.ts';
 import type { Deadline } from './deadline.ts';
 import { describe, RefusalError } from './errors.ts';
 import type { Login } from './secret.ts';
+import { type Complaint, type Copied, complaintOf, copyRows, type Ran, runStatements } from './statements.ts';
 
 export type Session = {
   /** @throws RefusalError with what PostgreSQL said, or when it did not answer in time; the connection is gone then */
   query<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>;
   /** The UTF-8 text of a `COPY … TO STDOUT`, in pieces. @throws RefusalError; never ends early without one */
   copyOut(text: string): AsyncIterable<Buffer>;
+  /**
+   * Carries out one statement, and no second one that hides behind it; fields come as PostgreSQL writes them.
+   * @throws RefusalError when the connection is lost; what PostgreSQL has against the statement is an answer
+   */
+  ask(statement: string, values?: unknown[]): Promise<Answer>;
+  /** Carries out statements in one message, all or none of them unless they say otherwise. @throws RefusalError as `ask` does */
+  run(statements: string): Promise<Ran>;
+  /** Rows into a table, as a `COPY … FROM stdin` names it. @throws RefusalError as `ask` does, and what reading `data` throws */
+  copyIn(text: string, data: AsyncIterable<Buffer>): Promise<Copied>;
   /** Runs work between BEGIN and COMMIT, and rolls back when it throws. */
   transaction<Result>(work: () => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 };
 
-type Access = { database: Database; login: Login; deadline: Deadline; application: string };
+type Answer = { rows: (string | null)[][] } | { complaint: Complaint };
+
+type Access = { database: Pick<Database, 'tls' | 'caPem'>; login: Login; deadline: Deadline; application: string };
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Longer than any row is locked by a working application, shorter than anyone's patience with us. */
@@ -69,7 +81,7 @@ function clientConfig({ database, login, application }: Access): pg.ClientConfig
 const LAMBDA_CA_FILE = '/var/runtime/ca-cert.pem';
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
-function tlsOf(database: Database, host: string): pg.ClientConfig['ssl'] {
+function tlsOf(database: Access['database'], host: string): pg.ClientConfig['ssl'] {
   if (database.tls === 'off') {
     if (LOOPBACK.has(host)) return false;
     throw new RefusalError(
@@ -110,6 +122,9 @@ function sessionOf(client: pg.Client, deadline: Deadline): Session {
   return {
     query,
     copyOut: (text) => copyOut(client, { text, deadline }),
+    ask: (text, values = []) => answered(within(deadline, client, client.query(single(text, values)))),
+    run: (text) => orRefusal(within(deadline, client, runStatements(client, text))),
+    copyIn: (text, data) => copyIn(client, { text, data, deadline }),
     transaction: async (work) => {
       await query('BEGIN');
       try {
@@ -127,6 +142,53 @@ function sessionOf(client: pg.Client, deadline: Deadline): Session {
       await within(goodbye, client, client.end()).catch(() => {});
     },
   };
+}
+
+/** PostgreSQL takes one statement only in its extended protocol. */
+function single(text: string, values: unknown[]) {
+  // What pg's own types leave out.
+  const extended = { queryMode: 'extended' } as object;
+  return {
+    ...extended,
+    text,
+    values,
+    rowMode: 'array' as const,
+    types: { getTypeParser: () => (value: string) => value },
+  };
+}
+
+async function answered(asked: Promise<pg.QueryArrayResult>): Promise<Answer> {
+  try {
+    return { rows: (await asked).rows };
+  } catch (error) {
+    const complaint = complaintOf(error);
+    if (complaint) return { complaint };
+    throw refusal(error, 'PostgreSQL');
+  }
+}
+
+function orRefusal<Result>(work: Promise<Result>): Promise<Result> {
+  return work.catch((error) => Promise.reject(refusal(error, 'PostgreSQL')));
+}
+
+type CopyingIn = { text: string; data: AsyncIterable<Buffer>; deadline: Deadline };
+
+/** What goes wrong with the data is the caller's to understand, and so thrown as it is. */
+async function copyIn(client: pg.Client, { text, data, deadline }: CopyingIn) {
+  let broken: { error: unknown } | undefined;
+  async function* told() {
+    try {
+      yield* data;
+    } catch (error) {
+      broken = { error };
+      throw error;
+    }
+  }
+  try {
+    return await within(deadline, client, copyRows(client, text, told()));
+  } catch (error) {
+    throw broken ? broken.error : refusal(error, 'PostgreSQL');
+  }
 }
 
 async function* copyOut(
@@ -153,6 +215,11 @@ async function* copyOut(
 }
 
 const TOO_LATE = 'no answer before the deadline of this run; raise the function’s timeout or add an index';
+
+/** Whether it was the deadline that ended a connection, and not the server or the network. */
+export function wasTooLate(error: unknown): boolean {
+  return error instanceof RefusalError && error.cause instanceof Error && error.cause.message === TOO_LATE;
+}
 
 /**
  * The server's own time-out is counted from the beginning of each statement, so it may come after the deadline, or, from a server

@@ -170,9 +170,10 @@ function isNamed(error: unknown, name: string): boolean {
 
 type Answered = { response: { headers?: Record<string, string> } };
 
-function watchClock(client: S3Client): () => Date {
+/** @returns the service's own time, as its last answer told it; this machine's until it has answered */
+export function watchClock(client: object): () => Date {
   let offsetMs = 0;
-  client.middlewareStack.add(
+  (client as S3Client).middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args);
       const date = Date.parse((result as Answered).response.headers?.date ?? '');

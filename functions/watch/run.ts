@@ -1,7 +1,7 @@
 /** read → decide, for the silence of the others. It changes nothing but its own memory of when it first saw them. */
+import { findAll } from '../runtime/findings.ts';
 import type { Invocation, Result } from '../runtime/invocation.ts';
 import { publish } from '../runtime/metrics.ts';
-import { compareBytes } from '../runtime/order.ts';
 import type { Finding } from '../runtime/report.ts';
 import type { Input, Settings } from './contract.ts';
 import { hoursOverdue, overdueFinding, topicFinding } from './decide.ts';
@@ -14,12 +14,8 @@ type Looked = { target: string; finding: Finding | undefined };
 
 export async function run(watch: Watch): Promise<Result> {
   const looked = [...(await lookAtRunbooks(watch)), ...(await lookAtTopics(watch))];
-  const findings = await watch.openFindings();
-  for (const { target, finding } of looked.sort((a, b) => compareBytes(a.target, b.target))) {
-    await findings.ready(target);
-    findings.look(target, { finding });
-  }
-  const found = await findings.finish(watch.evidenceKey('findings.jsonl.gz'));
+  const list = looked.flatMap(({ finding }) => finding ?? []);
+  const found = await findAll(await watch.openFindings(), list, watch.evidenceKey('findings.jsonl.gz'));
   return { examined: looked.length, found, outcomes: [], settled: true };
 }
 

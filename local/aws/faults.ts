@@ -17,6 +17,10 @@ export type Faults = {
   /** `operation` is `service:Operation`, such as `s3:PutObject`; `times` may be `Infinity`. */
   throttle(operation: string, times: number): void;
   fail(operation: string, error: { code: string; status: number }, times: number): void;
+  /** Breaks the connection after so many bytes of the answer’s body, this many times. */
+  cut(operation: string, afterBytes: number, times: number): void;
+  /** Does something else right before this one call is carried out, or right before it is answered. */
+  hold(point: Point, meanwhile: () => Promise<void>): void;
   /** For ever, and for this caller only. */
   deny(caller: string, operation: string): void;
   /** Every later request's socket is destroyed until `revive()`. */
@@ -29,23 +33,39 @@ export type Faults = {
 /** The server's side of the same thing. */
 export type FaultGate = {
   isDead(): boolean;
-  /** Counts a call and says whether, and when, it gets lost. */
-  count(): When | undefined;
+  /** Counts a call and says which it is, and whether, and when, it gets lost. */
+  count(): { call: number; lost: When | undefined };
   /** Throws the error that a test has set for this operation, in the service's own words. */
   check(asked: { caller: string; service: Service; operation: string }): void;
+  /** To be awaited before the last counted call is carried out, and before it is answered. */
+  hold(call: number, when: When): Promise<void>;
+  /** After how many bytes of its body the answer breaks off; undefined where it does not. */
+  cut(asked: { service: Service; operation: string }): number | undefined;
 };
 
 type Planned = { operation: string; caller?: string; left: number; error(service: Service): ServiceError };
-type State = { calls: number; isDead: boolean; points: (Point & { onReached(): void })[]; planned: Planned[] };
+type Cut = { operation: string; afterBytes: number; left: number };
+type State = {
+  calls: number;
+  isDead: boolean;
+  points: (Point & { onReached(): void })[];
+  planned: Planned[];
+  cuts: Cut[];
+  holds: (Point & { meanwhile(): Promise<void> })[];
+};
 
 export function createFaults(services: Service[]): { faults: Faults; gate: FaultGate } {
-  const state: State = { calls: 0, isDead: false, points: [], planned: [] };
+  const state: State = { calls: 0, isDead: false, points: [], planned: [], cuts: [], holds: [] };
   const known = services.flatMap((service) => service.operations.map((name) => `${service.name}:${name}`));
   return { faults: createControls(state, known), gate: createGate(state) };
 }
 
 function createControls(state: State, known: string[]): Faults {
   const plan = createPlanner(state, known);
+  const cut = (operation: string, afterBytes: number, times: number) => {
+    mustBeKnown(operation, known);
+    state.cuts.push({ operation, afterBytes, left: times });
+  };
   const die = () => {
     state.isDead = true;
   };
@@ -59,6 +79,8 @@ function createControls(state: State, known: string[]): Faults {
   return {
     ...errorControls(plan),
     calls: () => state.calls,
+    cut,
+    hold: (point, meanwhile) => state.holds.push({ ...point, meanwhile }),
     lose: (point) => state.points.push({ ...point, onReached: () => {} }),
     crash: (point, onCrash = () => {}) => state.points.push(crashAt(point, onCrash)),
     die,
@@ -66,7 +88,7 @@ function createControls(state: State, known: string[]): Faults {
       state.isDead = false;
     },
     clear: () => {
-      Object.assign(state, { calls: 0, isDead: false, points: [], planned: [] } satisfies State);
+      Object.assign(state, { calls: 0, isDead: false, points: [], planned: [], cuts: [], holds: [] } satisfies State);
     },
   };
 }
@@ -86,11 +108,15 @@ function errorControls(plan: (planned: Planned) => void): Pick<Faults, 'throttle
 /** A fault set for a misspelled operation would never fire, and the test that relies on it could not fail. */
 function createPlanner(state: State, known: string[]): (planned: Planned) => void {
   return (planned) => {
-    if (!known.includes(planned.operation)) {
-      throw new Error(`no operation ${planned.operation}; the stand-in models ${known.join(', ')}`);
-    }
+    mustBeKnown(planned.operation, known);
     state.planned.push(planned);
   };
+}
+
+function mustBeKnown(operation: string, known: string[]): void {
+  if (!known.includes(operation)) {
+    throw new Error(`no operation ${operation}; the stand-in models ${known.join(', ')}`);
+  }
 }
 
 function createGate(state: State): FaultGate {
@@ -100,7 +126,7 @@ function createGate(state: State): FaultGate {
       state.calls += 1;
       const reached = state.points.find((point) => point.call === state.calls);
       reached?.onReached();
-      return reached?.when;
+      return { call: state.calls, lost: reached?.when };
     },
     check: ({ caller, service, operation }) => {
       const applies = ({ operation: of, caller: by, left }: Planned) =>
@@ -109,6 +135,14 @@ function createGate(state: State): FaultGate {
       if (planned === undefined) return;
       planned.left -= 1;
       throw planned.error(service);
+    },
+    hold: async (call, when) => {
+      for (const held of state.holds) if (held.call === call && held.when === when) await held.meanwhile();
+    },
+    cut: ({ service, operation }) => {
+      const cut = state.cuts.find(({ operation: of, left }) => of === `${service.name}:${operation}` && left > 0);
+      if (cut !== undefined) cut.left -= 1;
+      return cut?.afterBytes;
     },
   };
 }

@@ -1,26 +1,42 @@
-/** Amazon RDS over the query protocol, as far as reading instances and certificate authorities. */
+/** Amazon RDS over the query protocol: reading instances and certificate authorities, and what its other files add. */
 import type { Ca, DatabaseStore, DbInstance } from './database-store.ts';
-import { pageOf } from './pages.ts';
-import { type Form, parseQuery, queryAnswer, queryError, queryRefusals } from './query-protocol.ts';
-import { arn, type Estate, inRegionOf, type Operation, type Service } from './service.ts';
-import { ServiceError } from './service-error.ts';
+import { parseQuery, queryAnswer, queryError, queryRefusals } from './query-protocol.ts';
+import { instanceXml } from './rds-instance.ts';
+import { type Asked, instanceArn, notFound, type RdsOperation, readPage } from './rds-operation.ts';
+import { movedOn, RESTORES } from './rds-restores.ts';
+import { SNAPSHOTS } from './rds-snapshots.ts';
+import { type Estate, inRegionOf, type Operation, type Service } from './service.ts';
 import type { WireRequest } from './wire.ts';
 import { element } from './xml.ts';
 
 const NAMESPACE = 'http://rds.amazonaws.com/doc/2014-10-31/';
-const MIN_PAGE_SIZE = 20;
-const MAX_PAGE_SIZE = 100;
 
-const PARAMETERS = {
-  DescribeDBInstances: ['DBInstanceIdentifier', 'MaxRecords', 'Marker'],
-  DescribeCertificates: ['CertificateIdentifier', 'MaxRecords', 'Marker'],
+const READS: Record<string, RdsOperation> = {
+  DescribeDBInstances: {
+    parameters: ['DBInstanceIdentifier', 'MaxRecords', 'Marker'],
+    changing: false,
+    // All instances at once are asked for as `db:*`.
+    permissions: ({ form, estate }, action) => [
+      { action, resource: instanceArn(estate, form.get('DBInstanceIdentifier') ?? '*') },
+    ],
+    run: describeInstances,
+  },
+  DescribeCertificates: {
+    parameters: ['CertificateIdentifier', 'MaxRecords', 'Marker'],
+    changing: false,
+    // IAM has no resource for the authorities.
+    permissions: (_asked, action) => [{ action, resource: '*' }],
+    run: describeCertificates,
+  },
 };
-type Name = keyof typeof PARAMETERS;
+
+const OPERATIONS: Record<string, RdsOperation> = { ...READS, ...RESTORES, ...SNAPSHOTS };
+const PARAMETERS = Object.fromEntries(Object.entries(OPERATIONS).map(([name, { parameters }]) => [name, parameters]));
 
 export function createRds(estate: Estate, store: DatabaseStore): Service {
   return {
     name: 'rds',
-    operations: Object.keys(PARAMETERS),
+    operations: Object.keys(OPERATIONS),
     isInEveryRegion: true,
     refusals: queryRefusals('AccessDenied'),
     identify: (request) => identify(request, inRegionOf(request, estate), store),
@@ -29,67 +45,41 @@ export function createRds(estate: Estate, store: DatabaseStore): Service {
 }
 
 function identify(request: WireRequest, estate: Estate, store: DatabaseStore): Operation {
-  const { name, operation, form } = parseQuery(request, { name: 'rds', parameters: PARAMETERS });
-  // IAM has no resource for the authorities; all instances at once are asked for as `db:*`.
-  const resource = name === 'DescribeCertificates' ? '*' : instanceArn(estate, form.get('DBInstanceIdentifier') ?? '*');
+  const { name, operation: action, form } = parseQuery(request, { name: 'rds', parameters: PARAMETERS });
+  // parseQuery has refused every name that is not in the table.
+  const operation = OPERATIONS[name] as RdsOperation;
+  const asked = { form, estate, store };
   return {
     name,
-    permissions: [{ action: operation, resource }],
-    changing: false,
-    run: () => queryAnswer({ name, result: OPERATIONS[name](form, estate, store), namespace: NAMESPACE }),
+    permissions: operation.permissions(asked, action),
+    changing: operation.changing,
+    run: async () => queryAnswer({ name, result: await operation.run(asked), namespace: NAMESPACE }),
   };
 }
 
-/** An identifier may be given as the instance's ARN. */
-function instanceArn(estate: Estate, identifier: string): string {
-  return identifier.startsWith('arn:') ? identifier : arn(estate, 'rds', `db:${identifier.toLowerCase()}`);
-}
-
-/** Each gives the XML of its result. */
-const OPERATIONS: Record<Name, (form: Form, estate: Estate, store: DatabaseStore) => string> = {
-  DescribeDBInstances: (form, estate, store) => {
-    const all = store.instances(estate.region);
-    const wanted = form.get('DBInstanceIdentifier');
-    const chosen = wanted === undefined ? all : all.filter((instance) => instance.arn === instanceArn(estate, wanted));
-    if (wanted !== undefined && chosen.length === 0) throw notFound('DBInstanceNotFound', `DBInstance ${wanted}`);
-    const { items, next } = readPage(chosen, form);
-    return `<DBInstances>${items.map(instanceXml).join('')}</DBInstances>${element('Marker', next)}`;
-  },
-  DescribeCertificates: (form, estate, store) => {
-    const all = store.cas(estate.region);
-    const wanted = form.get('CertificateIdentifier')?.toLowerCase();
-    const chosen = all.filter(({ identifier }) => identifier === (wanted ?? identifier));
-    if (wanted !== undefined && chosen.length === 0) throw notFound('CertificateNotFound', `Certificate ${wanted}`);
-    const { items, next } = readPage(chosen, form);
-    const byDefault = element('DefaultCertificateForNewLaunches', all.find(({ isDefault }) => isDefault)?.identifier);
-    return `${byDefault}<Certificates>${items.map(caXml).join('')}</Certificates>${element('Marker', next)}`;
-  },
-};
-
-function readPage<T>(all: T[], form: Form): { items: T[]; next?: string } {
-  const size = Number(form.get('MaxRecords') ?? MAX_PAGE_SIZE);
-  if (!Number.isInteger(size) || size < MIN_PAGE_SIZE || size > MAX_PAGE_SIZE) {
-    throw invalid(`MaxRecords must be ${MIN_PAGE_SIZE} to ${MAX_PAGE_SIZE}`);
+async function describeInstances({ form, estate, store }: Asked): Promise<string> {
+  const wanted = form.get('DBInstanceIdentifier');
+  const chosen = store
+    .instances(estate.region)
+    .filter((instance) => wanted === undefined || instance.arn === instanceArn(estate, wanted));
+  const there: DbInstance[] = [];
+  for (const instance of chosen) {
+    if (await movedOn(instance)) there.push(instance);
+    else store.removeInstance(instance);
   }
-  return pageOf(all, { token: form.get('Marker'), size }) ?? refuseMarker();
+  if (wanted !== undefined && there.length === 0) throw notFound('DBInstanceNotFound', `DBInstance ${wanted}`);
+  const { items, next } = readPage(there, form);
+  return `<DBInstances>${items.map(instanceXml).join('')}</DBInstances>${element('Marker', next)}`;
 }
 
-function instanceXml(instance: DbInstance): string {
-  const { host, port } = instance.endpoint;
-  const signed =
-    element('CAIdentifier', instance.caIdentifier) +
-    element('ValidTill', instance.serverCertificateValidTill.toISOString());
-  const content = [
-    element('DBInstanceIdentifier', instance.identifier),
-    element('DBInstanceArn', instance.arn),
-    element('DbiResourceId', instance.resourceId),
-    element('Engine', instance.engine),
-    element('DBInstanceStatus', 'available'),
-    `<Endpoint>${element('Address', host)}${element('Port', port)}</Endpoint>`,
-    element('CACertificateIdentifier', instance.caIdentifier),
-    `<CertificateDetails>${signed}</CertificateDetails>`,
-  ];
-  return `<DBInstance>${content.join('')}</DBInstance>`;
+function describeCertificates({ form, estate, store }: Asked): string {
+  const all = store.cas(estate.region);
+  const wanted = form.get('CertificateIdentifier')?.toLowerCase();
+  const chosen = all.filter(({ identifier }) => identifier === (wanted ?? identifier));
+  if (wanted !== undefined && chosen.length === 0) throw notFound('CertificateNotFound', `Certificate ${wanted}`);
+  const { items, next } = readPage(chosen, form);
+  const byDefault = element('DefaultCertificateForNewLaunches', all.find(({ isDefault }) => isDefault)?.identifier);
+  return `${byDefault}<Certificates>${items.map(caXml).join('')}</Certificates>${element('Marker', next)}`;
 }
 
 function caXml(ca: Ca): string {
@@ -103,16 +93,4 @@ function caXml(ca: Ca): string {
     element('CustomerOverride', false),
   ];
   return `<Certificate>${content.join('')}</Certificate>`;
-}
-
-function notFound(code: string, what: string): ServiceError {
-  return new ServiceError({ code, status: 404 }, `${what} not found.`);
-}
-
-function refuseMarker(): never {
-  throw invalid('Marker is none that this list gave out');
-}
-
-function invalid(message: string): ServiceError {
-  return new ServiceError({ code: 'InvalidParameterValue', status: 400 }, message);
 }

@@ -23,6 +23,12 @@ export function putBucketVersioning(bucket: Bucket, request: WireRequest): WireR
   return { status: 200 };
 }
 
+/** A bucket that never kept versions tells no status. */
+export function getBucketVersioning({ isVersioned }: Bucket): WireResponse {
+  const status = element('Status', isVersioned ? 'Enabled' : undefined);
+  return { status: 200, body: xmlDocument('VersioningConfiguration', status, S3_NAMESPACE) };
+}
+
 export function deleteBucket(store: ObjectStore, name: string): WireResponse {
   store.remove(name);
   return { status: 204 };
@@ -70,5 +76,5 @@ function versionXml({ version, isLatest }: Listed, encode: (key: string) => stri
     element('LastModified', version.lastModified.toISOString()),
   ];
   if (version.isDeleteMarker) return `<DeleteMarker>${content.join('')}</DeleteMarker>`;
-  return `<Version>${content.join('')}${element('ETag', version.etag)}${element('Size', version.body.length)}</Version>`;
+  return `<Version>${content.join('')}${element('ETag', version.etag)}${element('Size', version.body.length)}${element('StorageClass', version.storageClass)}</Version>`;
 }

@@ -106,13 +106,13 @@ function firstAfter(keys: string[], after: string): number {
 
 function entryXml(entry: Entry, encode: (key: string) => string): string {
   if (entry.kind === 'prefix') return `<CommonPrefixes>${element('Prefix', encode(entry.prefix))}</CommonPrefixes>`;
-  const { key, lastModified, etag, body } = entry.version;
+  const { key, lastModified, etag, body, storageClass } = entry.version;
   const content = [
     element('Key', encode(key)),
     element('LastModified', lastModified.toISOString()),
     element('ETag', etag),
     element('Size', body.length),
-    element('StorageClass', 'STANDARD'),
+    element('StorageClass', storageClass),
   ];
   return `<Contents>${content.join('')}</Contents>`;
 }

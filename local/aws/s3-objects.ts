@@ -2,6 +2,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Clock } from './clock.ts';
+import type { LifecycleRule } from './s3-lifecycle.ts';
+import type { Upload } from './s3-uploads.ts';
 import { ServiceError } from './service-error.ts';
 
 export type ObjectVersion = {
@@ -15,7 +17,9 @@ export type ObjectVersion = {
   lastModified: Date;
   /** Content-Type, Content-Encoding and `x-amz-meta-*`, given back on reading. */
   headers: Record<string, string>;
-  crc32: string;
+  /** In base64, by the header that it is told in; of the whole object. */
+  checksums: Record<string, string>;
+  storageClass: string;
 };
 
 /** `versions` of each key, newest first; a key that has none left is not there. */
@@ -24,13 +28,28 @@ export type Bucket = {
   isVersioned: boolean;
   versions: Map<string, ObjectVersion[]>;
   sortedKeys?: string[];
+  lifecycle?: LifecycleRule[];
+  uploads?: Upload[];
 };
+
+/** How an object came to be, where it was not by one PutObject just now. */
+export type Past = {
+  lastModified?: Date;
+  storageClass?: string;
+  /** It was uploaded in parts, so that its ETag is no MD5 and it has no checksum of the whole. */
+  isMultipart?: boolean;
+  /** The checksum that its uploader chose. */
+  checksum?: 'CRC32' | 'SHA256';
+  /** Customer's key: its ETag is no MD5. */
+  kmsKeyArn?: string;
+};
+type Content = { body: Buffer; headers: Record<string, string> } & Past;
 
 export type ObjectStore = {
   create(name: string): Bucket;
   bucket(name: string): Bucket;
   remove(name: string): void;
-  put(bucket: Bucket, key: string, content: { body: Buffer; headers: Record<string, string> }): ObjectVersion;
+  put(bucket: Bucket, key: string, content: Content): ObjectVersion;
   /** Without a version: a delete marker in a versioned bucket, else the object itself. Undefined when nothing was there. */
   delete(bucket: Bucket, key: string, versionId?: string): ObjectVersion | undefined;
 };
@@ -47,7 +66,7 @@ export function createObjectStore(clock: Clock): ObjectStore {
       buckets.delete(name);
     },
     put: (bucket, key, content) => {
-      const version = newVersion(bucket, { key, ...content, lastModified: clock.now() });
+      const version = newVersion(bucket, { key, lastModified: clock.now(), ...content });
       addVersion(bucket, version);
       return version;
     },
@@ -97,22 +116,40 @@ function find(buckets: Map<string, Bucket>, name: string): Bucket {
   return bucket;
 }
 
-function newVersion(
-  bucket: Bucket,
-  content: { key: string; body: Buffer; headers: Record<string, string>; lastModified: Date },
-): ObjectVersion {
-  const checksum = Buffer.alloc(4);
-  checksum.writeUInt32BE(crc32(content.body));
-  // S3 keeps whole seconds; a finer time would let a test tell apart what it could not tell apart there.
-  const lastModified = new Date(Math.floor(content.lastModified.getTime() / 1000) * 1000);
+function newVersion(bucket: Bucket, content: Content & { key: string; lastModified: Date }): ObjectVersion {
+  const { key, body, storageClass = 'STANDARD', kmsKeyArn } = content;
   return {
-    ...content,
-    lastModified,
+    key,
+    body,
+    headers: { ...content.headers, ...(kmsKeyArn === undefined ? {} : encryptionHeaders(kmsKeyArn)) },
+    // S3 keeps whole seconds; a finer time would let a test tell apart what it could not tell apart there.
+    lastModified: new Date(Math.floor(content.lastModified.getTime() / 1000) * 1000),
     versionId: bucket.isVersioned ? randomBytes(24).toString('base64url') : 'null',
     isDeleteMarker: false,
-    etag: `"${createHash('md5').update(content.body).digest('hex')}"`,
-    crc32: checksum.toString('base64'),
+    etag: etagOf(content),
+    checksums: checksumsOf(content),
+    storageClass,
   };
+}
+
+function etagOf({ body, isMultipart = false, kmsKeyArn }: Content): string {
+  const md5 = createHash('md5');
+  // Encrypted with a customer's key, equal contents have different ETags.
+  if (kmsKeyArn !== undefined) md5.update(randomBytes(16));
+  const digest = md5.update(body).digest('hex');
+  return isMultipart ? `"${digest}-2"` : `"${digest}"`;
+}
+
+function checksumsOf({ body, isMultipart = false, checksum = 'CRC32' }: Content): Record<string, string> {
+  if (isMultipart) return {};
+  if (checksum === 'SHA256') return { 'x-amz-checksum-sha256': createHash('sha256').update(body).digest('base64') };
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc32(body));
+  return { 'x-amz-checksum-crc32': bytes.toString('base64') };
+}
+
+function encryptionHeaders(keyArn: string): Record<string, string> {
+  return { 'x-amz-server-side-encryption': 'aws:kms', 'x-amz-server-side-encryption-aws-kms-key-id': keyArn };
 }
 
 function addVersion(bucket: Bucket, version: ObjectVersion): void {

@@ -1,6 +1,7 @@
 /** GetObject and HeadObject. */
 import { checkConditions } from './s3-conditions.ts';
 import { type Bucket, latest, type ObjectVersion } from './s3-objects.ts';
+import { requestedRange } from './s3-range.ts';
 import { ServiceError } from './service-error.ts';
 import type { WireRequest, WireResponse } from './wire.ts';
 
@@ -11,7 +12,12 @@ export function readObject(target: Target, operation: string): WireResponse {
   const { bucket, key, request } = target;
   const version = findVersion(bucket, key, request.query.get('versionId'));
   checkConditions(request, version, operation);
-  return { status: 200, headers: objectHeaders(target, version), body: version.body };
+  const range = requestedRange(request, version.body.length);
+  const headers = objectHeaders(target, version);
+  if (range === undefined) return { status: 200, headers, body: version.body };
+  const body = version.body.subarray(range.from, range.to + 1);
+  const told = { 'content-range': `bytes ${range.from}-${range.to}/${version.body.length}` };
+  return { status: 206, headers: { ...headers, ...told, 'content-length': String(body.length) }, body };
 }
 
 function findVersion(bucket: Bucket, key: string, versionId: string | undefined): ObjectVersion {
@@ -33,12 +39,15 @@ function absent(marker: ObjectVersion | undefined): never {
 
 function objectHeaders({ bucket, request }: Target, version: ObjectVersion): Record<string, string> {
   const wantsChecksum = request.headers['x-amz-checksum-mode'] === 'ENABLED';
+  // That of the whole would not be that of a range.
+  const hasChecksum = wantsChecksum && !request.headers.range && Object.keys(version.checksums).length > 0;
   return {
     ...version.headers,
     etag: version.etag,
     'last-modified': version.lastModified.toUTCString(),
     'content-length': String(version.body.length),
     ...(bucket.isVersioned ? { 'x-amz-version-id': version.versionId } : {}),
-    ...(wantsChecksum ? { 'x-amz-checksum-crc32': version.crc32, 'x-amz-checksum-type': 'FULL_OBJECT' } : {}),
+    ...(version.storageClass === 'STANDARD' ? {} : { 'x-amz-storage-class': version.storageClass }),
+    ...(hasChecksum ? { ...version.checksums, 'x-amz-checksum-type': 'FULL_OBJECT' } : {}),
   };
 }

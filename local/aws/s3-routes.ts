@@ -27,13 +27,31 @@ export const ROUTES = {
     marker: 'versions',
     query: [...LISTING_QUERY, 'key-marker', 'version-id-marker'],
   },
+  ListMultipartUploads: {
+    method: 'GET',
+    on: 'bucket',
+    marker: 'uploads',
+    query: ['prefix', 'encoding-type', 'key-marker', 'upload-id-marker'],
+  },
+  GetBucketLifecycleConfiguration: { method: 'GET', on: 'bucket', marker: 'lifecycle' },
+  GetBucketVersioning: { method: 'GET', on: 'bucket', marker: 'versioning' },
   CreateBucket: { method: 'PUT', on: 'bucket', headers: UPLOAD_HEADERS },
   PutBucketVersioning: { method: 'PUT', on: 'bucket', marker: 'versioning', headers: UPLOAD_HEADERS },
   DeleteBucket: { method: 'DELETE', on: 'bucket' },
   DeleteObjects: { method: 'POST', on: 'bucket', marker: 'delete', headers: UPLOAD_HEADERS },
-  GetObject: { method: 'GET', on: 'object', query: ['versionId'], headers: ['x-amz-checksum-mode', 'if-match'] },
+  GetObject: {
+    method: 'GET',
+    on: 'object',
+    query: ['versionId'],
+    headers: ['x-amz-checksum-mode', 'if-match', 'range'],
+  },
   HeadObject: { method: 'HEAD', on: 'object', query: ['versionId'], headers: ['x-amz-checksum-mode', 'if-match'] },
   PutObject: { method: 'PUT', on: 'object', headers: [...UPLOAD_HEADERS, 'if-match', 'if-none-match'] },
+  CopyObject: {
+    method: 'PUT',
+    on: 'object',
+    headers: ['x-amz-copy-source', 'x-amz-copy-source-if-match', 'if-none-match'],
+  },
   DeleteObject: { method: 'DELETE', on: 'object', query: ['versionId'], headers: ['if-match'] },
 } satisfies Record<string, Route>;
 

@@ -15,7 +15,7 @@ export function putObject({ store, bucket, key, request }: Target): WireResponse
   const body = uploadedContent(request, 's3:PutObject');
   checkConditions(request, latest(bucket, key), 's3:PutObject');
   const version = store.put(bucket, key, { body, headers: keptHeaders(request) });
-  const headers = { etag: version.etag, 'x-amz-checksum-crc32': version.crc32, ...versionHeaders(bucket, version) };
+  const headers = { etag: version.etag, ...version.checksums, ...versionHeaders(bucket, version) };
   return { status: 200, headers };
 }
 

@@ -1,10 +1,19 @@
 /** Amazon S3, path style: which operation a request is, what it needs to be allowed, and who carries it out. */
-import { createBucket, deleteBucket, listObjectVersions, putBucketVersioning } from './s3-buckets.ts';
+import {
+  createBucket,
+  deleteBucket,
+  getBucketVersioning,
+  listObjectVersions,
+  putBucketVersioning,
+} from './s3-buckets.ts';
+import { copyObject, copySource } from './s3-copies.ts';
 import { type Address, readAddress } from './s3-keys.ts';
+import { getLifecycle } from './s3-lifecycle.ts';
 import { listObjectsV2 } from './s3-listing.ts';
 import type { ObjectStore } from './s3-objects.ts';
 import { readObject } from './s3-reads.ts';
 import { findRoute, ROUTES, type RouteName } from './s3-routes.ts';
+import { listUploads } from './s3-uploads.ts';
 import { deleteObject, deleteObjects, putObject, requestedDeletions } from './s3-writes.ts';
 import type { Estate, Operation, Permission, Service } from './service.ts';
 import type { ServiceError } from './service-error.ts';
@@ -47,7 +56,12 @@ function permissionsFor(name: RouteName, { request, address }: Asked): Operation
     return [{ action, resource: bucketArn, conditions: { 's3:prefix': request.query.get('prefix') ?? '' } }];
   }
   if (name === 'DeleteObjects') return deletionPermissions(bucketArn, request);
+  // IAM calls these otherwise than the API does.
+  if (name === 'ListMultipartUploads') return [{ action: 's3:ListBucketMultipartUploads', resource: bucketArn }];
+  if (name === 'GetBucketLifecycleConfiguration')
+    return [{ action: 's3:GetLifecycleConfiguration', resource: bucketArn }];
   if (address.key === '') return [{ action: `s3:${name}`, resource: bucketArn }];
+  if (name === 'CopyObject') return copyPermissions(objectArn, request);
   const action = name === 'HeadObject' ? 'GetObject' : name;
   const own = { action: `s3:${action}${request.query.has('versionId') ? 'Version' : ''}`, resource: objectArn };
   // S3 compares with what is stored, and to whoever may not read it that would give its content away.
@@ -63,6 +77,14 @@ function deletionPermissions(bucketArn: string, request: WireRequest): Operation
   return permissions as [Permission, ...Permission[]];
 }
 
+function copyPermissions(objectArn: string, request: WireRequest): Operation['permissions'] {
+  const { bucket, key } = copySource(request);
+  return [
+    { action: 's3:PutObject', resource: objectArn },
+    { action: 's3:GetObject', resource: `arn:aws:s3:::${bucket}/${key}` },
+  ];
+}
+
 function run(name: RouteName, { request, address, store, region }: Asked): WireResponse {
   if (name === 'CreateBucket') return createBucket(store, address.bucket, request, region);
   if (name === 'DeleteBucket') return deleteBucket(store, address.bucket);
@@ -71,8 +93,14 @@ function run(name: RouteName, { request, address, store, region }: Asked): WireR
   switch (name) {
     case 'PutBucketVersioning':
       return putBucketVersioning(bucket, request);
+    case 'GetBucketVersioning':
+      return getBucketVersioning(bucket);
     case 'ListObjectVersions':
       return listObjectVersions(bucket, request);
+    case 'GetBucketLifecycleConfiguration':
+      return getLifecycle(bucket);
+    case 'ListMultipartUploads':
+      return listUploads(bucket, request);
     case 'ListObjectsV2':
       return { status: 200, body: listObjectsV2(bucket, request) };
     case 'GetObject':
@@ -80,6 +108,8 @@ function run(name: RouteName, { request, address, store, region }: Asked): WireR
       return readObject(target, `s3:${name}`);
     case 'PutObject':
       return putObject(target);
+    case 'CopyObject':
+      return copyObject(target);
     case 'DeleteObject':
       return deleteObject(target);
     case 'DeleteObjects':

@@ -64,11 +64,13 @@ type Asked = { request: WireRequest; service: Service; caller: string };
 
 async function serve(parts: Parts, { request, service, caller }: Asked): Promise<WireResponse | undefined> {
   const operation = identify({ request, service, caller });
-  const lost = parts.gate.count();
+  const { call, lost } = parts.gate.count();
   if (lost === 'before') return undefined;
+  await parts.gate.hold(call, 'before');
   const { response, errorCode } = await carryOut(parts, { service, caller, operation });
   const answered = { status: response.status, ...(errorCode === undefined ? {} : { errorCode }) };
   parts.log.add(recordOf({ caller, service: service.name, operation }, answered));
+  await parts.gate.hold(call, 'after');
   return lost === 'after' ? undefined : response;
 }
 
@@ -97,7 +99,9 @@ async function carryOut(
 ): Promise<Answer> {
   try {
     parts.gate.check({ caller, service, operation: operation.name });
-    return { response: await operation.run() };
+    const response = await operation.run();
+    const cutAfterBytes = parts.gate.cut({ service, operation: operation.name });
+    return { response: cutAfterBytes === undefined ? response : { ...response, cutAfterBytes } };
   } catch (error) {
     return answerError(parts, service, error);
   }
@@ -133,5 +137,6 @@ function send(outgoing: ServerResponse, response: WireResponse, { clock }: Estat
     ...(response.status === 204 ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
     ...response.headers,
   });
-  outgoing.end(body);
+  if (response.cutAfterBytes === undefined) outgoing.end(body);
+  else outgoing.write(Buffer.from(body as string).subarray(0, response.cutAfterBytes), () => outgoing.destroy());
 }

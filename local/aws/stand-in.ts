@@ -5,21 +5,26 @@
  */
 import type { Server } from 'node:http';
 import { createAcm } from './acm.ts';
+import { type CacheSnapshotToPlant, createCacheStore, type ReplicationGroupToPlant } from './cache-store.ts';
 import { type CertificateToPlant, createCertificateStore } from './certificate-store.ts';
 import { type Clock, createClock } from './clock.ts';
 import { type Credentials, createCredentialStore } from './credentials.ts';
-import { type CaToPlant, createDatabaseStore, type DbInstanceToPlant } from './database-store.ts';
+import { type CaToPlant, createDatabaseStore, type DbInstanceToPlant, type RestorePlan } from './database-store.ts';
+import { createElastiCache } from './elasticache.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { createFunctionStore, createLambda, type LambdaFunction } from './lambda.ts';
 import { createRds } from './rds.ts';
 import { createRequestLog, type RecordedRequest } from './requests.ts';
 import { createS3 } from './s3.ts';
-import { createObjectStore, latest, type ObjectStore, sortedKeys } from './s3-objects.ts';
+import type { LifecycleRule } from './s3-lifecycle.ts';
+import { createObjectStore, latest, type ObjectStore, type Past, sortedKeys } from './s3-objects.ts';
+import type { Upload } from './s3-uploads.ts';
 import { createSchemas } from './schemas.ts';
 import { createSecretStore } from './secret-store.ts';
 import { createSecretsManager } from './secrets-manager.ts';
 import { listen } from './server.ts';
 import type { Estate } from './service.ts';
+import type { DbClusterToPlant, DbSnapshotToPlant } from './snapshot-store.ts';
 import { createSns } from './sns.ts';
 import { createTopicStore, type Published, type Subscription } from './sns-topics.ts';
 import { createParameterStore, createSsm } from './ssm.ts';
@@ -35,8 +40,13 @@ export type StandIn = {
   createBucket(name: string, options?: { versioned?: boolean }): void;
   /** What is left: the latest version of each object that is not deleted, in byte order of the keys. */
   objects(bucket: string): StoredObject[];
-  putObject(bucket: string, key: string, body: Buffer | string): void;
+  putObject(bucket: string, key: string, body: Buffer | string, past?: Past): void;
+  setLifecycle(bucket: string, rules: LifecycleRule[]): void;
+  /** An upload in parts that was begun and never ended. */
+  plantUpload(bucket: string, upload: Upload): void;
   removeObject(bucket: string, key: string): void;
+  /** Remembers every version of every object in these buckets. What it gives back brings them back. */
+  keepBuckets(names: string[]): () => void;
   /** The complete ARN. */
   createSecret(name: string, value: string): string;
   putParameter(name: string, value: string): void;
@@ -51,6 +61,13 @@ export type StandIn = {
   createCertificate(certificate: CertificateToPlant): string;
   /** Into RDS. The instance's ARN. */
   createDbInstance(instance: DbInstanceToPlant): string;
+  /** What is left of RDS’s instances in the account's region, and how those that were restored were asked for. */
+  dbInstances(): { identifier: string; status: string; asked: Record<string, string> | undefined }[];
+  planRestores(plan: RestorePlan): void;
+  createDbCluster(cluster: DbClusterToPlant): void;
+  createDbSnapshot(snapshot: DbSnapshotToPlant): void;
+  createReplicationGroup(group: ReplicationGroupToPlant): void;
+  createCacheSnapshot(snapshot: CacheSnapshotToPlant): void;
   /** Into RDS: an authority that signs the instances' certificates. */
   createCa(ca: CaToPlant): void;
   clock: Clock;
@@ -82,6 +99,7 @@ export async function startStandIn(options: { clockSkewMs?: number } = {}): Prom
     ...bucketControls(stores.objects),
     ...otherControls(stores),
     ...certificateControls(stores),
+    ...backupControls(stores),
     faults,
     requests: log.all,
     stop: async () => {
@@ -103,6 +121,7 @@ function createStores(estate: Estate) {
     functions: createFunctionStore(),
     certificates: createCertificateStore(estate),
     databases: createDatabaseStore(estate),
+    caches: createCacheStore(estate),
   };
 }
 
@@ -116,6 +135,7 @@ function createServices(estate: Estate, stores: Stores) {
     createLambda(estate, stores.functions),
     createAcm(estate, stores.certificates),
     createRds(estate, stores.databases),
+    createElastiCache(estate, stores.caches),
   ];
 }
 
@@ -134,11 +154,30 @@ function bucketControls(store: ObjectStore) {
         ...(bucket.isVersioned ? { versionId } : {}),
       }));
     },
-    putObject: (name: string, key: string, body: Buffer | string) => {
-      store.put(store.bucket(name), key, { body: Buffer.from(body as string), headers: {} });
+    putObject: (name: string, key: string, body: Buffer | string, past: Past = {}) => {
+      // A buffer is kept as it is: a test may plant a thousand objects that are all the same megabytes.
+      const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+      store.put(store.bucket(name), key, { body: bytes, headers: {}, ...past });
+    },
+    setLifecycle: (name: string, rules: LifecycleRule[]) => {
+      store.bucket(name).lifecycle = rules;
+    },
+    plantUpload: (name: string, upload: Upload) => {
+      const bucket = store.bucket(name);
+      bucket.uploads = [...(bucket.uploads ?? []), upload];
     },
     removeObject: (name: string, key: string) => {
       store.delete(store.bucket(name), key);
+    },
+    keepBuckets: (names: string[]) => {
+      const kept = names.map((name) => ({ name, versions: new Map(store.bucket(name).versions) }));
+      return () => {
+        for (const { name, versions } of kept) {
+          const bucket = store.bucket(name);
+          bucket.versions = new Map(versions);
+          delete bucket.sortedKeys;
+        }
+      };
     },
   };
 }
@@ -163,9 +202,23 @@ function certificateControls({ certificates, databases }: Stores) {
   return {
     createCertificate: (certificate: CertificateToPlant) => certificates.create(certificate).arn,
     createDbInstance: (instance: DbInstanceToPlant) => databases.createInstance(instance).arn,
+    dbInstances: () =>
+      databases
+        .instances(REGION)
+        .map(({ identifier, status, restored }) => ({ identifier, status, asked: restored?.asked })),
+    planRestores: databases.planRestores,
     createCa: (ca: CaToPlant) => {
       databases.createCa(ca);
     },
+  };
+}
+
+function backupControls({ databases: { snapshots }, caches }: Stores) {
+  return {
+    createDbCluster: snapshots.createCluster,
+    createDbSnapshot: snapshots.createSnapshot,
+    createReplicationGroup: caches.createGroup,
+    createCacheSnapshot: caches.createSnapshot,
   };
 }
 

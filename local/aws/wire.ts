@@ -11,7 +11,13 @@ export type WireRequest = {
   body: Buffer;
 };
 
-export type WireResponse = { status: number; headers?: Record<string, string>; body?: string | Buffer };
+export type WireResponse = {
+  status: number;
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+  /** The connection breaks after so many bytes of the body. */
+  cutAfterBytes?: number;
+};
 
 /** Reads the whole request; rejects when the client goes away before its body is complete. */
 export async function readRequest(incoming: IncomingMessage): Promise<WireRequest> {

@@ -10,10 +10,10 @@ export type StatementProxy = {
   host: '127.0.0.1';
   /** Stays the same when it is revived. */
   port: number;
-  /** Closes the connection instead of sending on the n-th statement from now (1 is the next one). */
-  failBefore(n: number): void;
+  /** Closes the connection instead of sending on the n-th statement from now (1 is the next one), and then says so. */
+  failBefore(n: number, onStruck?: () => void): void;
   /** Sends on the n-th statement from now, awaits the server's whole answer, and closes the connection without it. */
-  loseReply(n: number): void;
+  loseReply(n: number, onStruck?: () => void): void;
   /** Swallows the n-th statement from now and whatever follows on its connection, which stays open and silent. */
   hang(n: number): void;
   /** Closes every connection and refuses new ones. */
@@ -45,8 +45,8 @@ export async function startProxy({ server: target }: { server: Target }): Promis
   return {
     host: '127.0.0.1',
     port,
-    failBefore: (n) => faults.arm('failBefore', n),
-    loseReply: (n) => faults.arm('loseReply', n),
+    failBefore: (n, onStruck) => faults.arm('failBefore', n, onStruck),
+    loseReply: (n, onStruck) => faults.arm('loseReply', n, onStruck),
     hang: (n) => faults.arm('hang', n),
     die,
     revive: async () => void (await listen(listener, port)),

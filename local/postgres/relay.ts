@@ -22,9 +22,14 @@ export function relay(ends: Ends, faults: Faults): void {
     ends.server.destroy();
   };
 
+  const closeStruck = () => {
+    close();
+    faults.struck();
+  };
+
   const strike = (statement: string) => {
     const fault = faults.strike(statement);
-    if (fault === 'failBefore') close();
+    if (fault === 'failBefore') closeStruck();
     if (fault === 'loseReply') state = 'losing';
     if (fault === 'hang') state = 'hung';
   };
@@ -40,7 +45,7 @@ export function relay(ends: Ends, faults: Faults): void {
   const fromServer = (message: Message) => {
     if (state === 'open') pass(message.bytes, ends.server, ends.client);
     // ReadyForQuery: it is done. CopyInResponse: done as far as it goes before the client sends its rows.
-    if (state === 'losing' && (message.type === 'Z' || message.type === 'G')) close();
+    if (state === 'losing' && (message.type === 'Z' || message.type === 'G')) closeStruck();
   };
 
   listen(ends.client, fromClient, ends.server);

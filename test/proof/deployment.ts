@@ -21,6 +21,8 @@ type Caller = { caller: string; construct: string };
 /** The functions of a deployment: who they are in the request log, and what the ids of their constructs begin with. */
 function functionsOf({ runbooks }: System): Caller[] {
   const audit = runbooks['inactive-key-audit'];
+  const drill = runbooks['restore-drill'];
+  const verification = runbooks['backup-verification'];
   const placements = Object.keys(runbooks['certificate-check'] ?? {});
   return [
     ...(audit ? [{ caller: `inactive-key-audit ${audit.mode ?? 'report'}`, construct: 'InactiveKeyAudit' }] : []),
@@ -28,9 +30,19 @@ function functionsOf({ runbooks }: System): Caller[] {
     ...placements.map((placement) => {
       return { caller: `certificate-check-${placement} report`, construct: `CertificateCheck${placement}` };
     }),
+    ...(verification ? [{ caller: verifierOf(verification), construct: 'BackupVerification' }] : []),
+    // Either way of restoring needs permissions of its own.
+    ...(drill ? [{ caller: `restore-drill ${drill.settings.source.restore}`, construct: 'RestoreDrill' }] : []),
     { caller: 'watch report', construct: 'Watch' },
     { caller: 'on-deploy', construct: 'DeployHook' },
   ];
+}
+
+type Verification = NonNullable<System['runbooks']['backup-verification']>;
+
+/** Its role is as wide as the kinds of its sources are many. */
+function verifierOf({ settings: { sources } }: Verification): string {
+  return `backup-verification ${sources.some(({ kind }) => kind === 'rds-snapshot') ? 'of every kind' : 'report'}`;
 }
 
 export function deploymentOf(name: string, system: System, synth: Synthesized): Deployment {
@@ -39,10 +51,15 @@ export function deploymentOf(name: string, system: System, synth: Synthesized): 
   return {
     name,
     roles: functionsOf(system).map((one) => readRole(one, synth, template)),
-    keyOf: (arn) => keys.get(arn),
+    keyOf: (arn) => keys.get(arn) ?? keys.get(bucketOf(arn)),
     arnOf: arnsOf(system, template),
     resourcePolicyOf: resourcePolicies(template, [...keys.values()]),
   };
+}
+
+/** A bucket of backups has one customer key for all that is in it. */
+function bucketOf(arn: string): string {
+  return arn.startsWith('arn:aws:s3:::') ? arn.replace(/\/.*$/, '') : arn;
 }
 
 type Keyed = { secretArn?: string | undefined; topicArn?: string | undefined; kmsKeyArn?: string | undefined };
@@ -57,9 +74,18 @@ function customerKeys({ topics, runbooks }: System): Map<string, string> {
     topics.notify,
     ...(Object.values(trust) as Keyed[]),
   ];
+  const source = runbooks['restore-drill']?.settings.source;
+  const restored = source && [`arn:aws:rds:eu-central-1:111122223333:db:${source.instance}`, source.kmsKeyArn];
   const all = encrypted.map((one) => [one?.secretArn ?? one?.topicArn, one?.kmsKeyArn]);
+  const stores = (runbooks['backup-verification']?.settings.sources ?? []).flatMap((source) =>
+    'store' in source ? [[`arn:aws:s3:::${source.store.bucket}`, source.store.kmsKeyArn]] : [],
+  );
   const list = endpointList && [`arn:aws:s3:::${endpointList.bucket}/${endpointList.key}`, endpointList.kmsKeyArn];
-  return new Map([...all, ...(list ? [list] : [])].flatMap(([arn, key]) => (arn && key ? [[arn, key] as const] : [])));
+  return new Map(
+    [...all, ...stores, ...(list ? [list] : []), ...(restored ? [restored] : [])].flatMap(([arn, key]) =>
+      arn && key ? [[arn, key] as const] : [],
+    ),
+  );
 }
 
 /** The key policy that AWS writes by default: it leaves the matter to the policies of the account's roles. */
@@ -80,5 +106,5 @@ function resourcePolicies(template: Template, keys: string[]): Deployment['resou
       (Topics as string[]).map((topic) => [topic, PolicyDocument as Document] as const),
     );
   const policies = new Map([...buckets, ...topics, ...keys.map((key) => [key, KEY_POLICY] as const)]);
-  return (arn) => policies.get(arn.startsWith('arn:aws:s3:::') ? arn.replace(/\/.*$/, '') : arn);
+  return (arn) => policies.get(bucketOf(arn));
 }

@@ -1,6 +1,8 @@
 /** The deployments that the proof looks at: the example in either mode, and the larger of the two with customer keys. */
 import type { System } from '../../lib/system.ts';
 import alexander from '../../systems/alexander.ts';
+import signxStudio from '../../systems/signx-studio.ts';
+import { everyBackup } from '../lib/every-backup.ts';
 import { enforcing, everyCertificate, synthesized } from '../lib/synthesized.ts';
 import { type Deployment, deploymentOf } from './deployment.ts';
 
@@ -11,6 +13,10 @@ const SYSTEMS = {
   'enforce mode': enforcing,
   'enforce mode with customer keys': () => keyed(enforcing()),
   'every source of certificates': () => listed(everyCertificate()),
+  'every source of backups': everyBackup,
+  'a drill from snapshots': () => drilling({ restore: 'latest-snapshot' }),
+  'a drill to a point in time, with a customer key': () =>
+    drilling({ restore: 'latest-restorable-time', kmsKeyArn: KEY }),
 } satisfies Record<string, () => System>;
 
 type Name = keyof typeof SYSTEMS;
@@ -37,6 +43,21 @@ function listed(system: System): System {
   if (!outside || !inside) throw new Error('the example with every certificate has lost a placement');
   const check = { private: { ...inside, settings: { ...outside.settings, ...inside.settings } } };
   return { ...system, runbooks: { 'certificate-check': check } };
+}
+
+type Source = NonNullable<System['runbooks']['restore-drill']>['settings']['source'];
+
+/** A drill of the instance, with the groups, that its own tests plant. */
+function drilling(source: Omit<Source, 'instance'>): System {
+  const drill = structuredClone(signxStudio.runbooks['restore-drill']);
+  const copy = {
+    ...drill.settings.copy,
+    subnetGroup: 'isolated',
+    parameterGroup: 'apex-postgres18',
+    optionGroup: 'default:postgres-18',
+  };
+  const settings = { ...drill.settings, source: { instance: 'apex-db', ...source }, copy };
+  return { ...alexander, runbooks: { 'restore-drill': { ...drill, settings } } };
 }
 
 /** Its secrets, and topics that existed before it, encrypted with a key of the account's own. */

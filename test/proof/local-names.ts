@@ -6,7 +6,12 @@ type Named = [local: RegExp, arn: string | undefined];
 
 /** @returns a function that throws for a name that is not in the table: nothing may be proved about a thing that nobody deploys */
 export function arnsOf(system: System, template: Template): (localArn: string) => string {
-  const names = [...houseNames(system, template), ...auditNames(system), ...certificateNames(system)];
+  const names = [
+    ...houseNames(system, template),
+    ...auditNames(system),
+    ...certificateNames(system),
+    ...backupNames(system),
+  ];
   return (localArn) => {
     const [found] = names.filter(([local]) => local.test(localArn));
     const [local, arn] = found ?? [];
@@ -36,6 +41,8 @@ function houseNames({ topics }: System, template: Template): Named[] {
     [/:schema\/lambda-testevent-schemas\/_Alexander-InactiveKeyAudit-1-schema$/, schemaOf('InactiveKeyAudit')],
     [/:schema\/lambda-testevent-schemas\/_Alexander-Watch-1-schema$/, schemaOf('Watch')],
     [/:schema\/lambda-testevent-schemas\/_Alexander-CertificateChecks-1-schema$/, schemaOf('CertificateCheck')],
+    [/:schema\/lambda-testevent-schemas\/_Alexander-BackupVerification-1-schema$/, schemaOf('BackupVerification')],
+    [/:schema\/lambda-testevent-schemas\/_Alexander-RestoreDrill-1-schema$/, schemaOf('RestoreDrill')],
     [/(:registry\/lambda-testevent-schemas)$/, '$1'],
   ];
 }
@@ -64,6 +71,23 @@ function certificateNames({ runbooks }: System): Named[] {
       endpointList && `arn:aws:s3:::${endpointList.bucket}/${endpointList.key}`,
     ],
     // Whatever the account has: a certificate, an instance, or all of them at once.
+    // Of a drill: the deployment's groups are called as its tests call them.
+    [/^(arn:aws:rds:.*:(snapshot|subgrp|pg|og):.*)$/, '$1'],
     [/^(arn:aws:acm:.*:certificate\/.*|arn:aws:rds:.*:db:.*|\*)$/, '$1'],
+  ];
+}
+
+function backupNames({ runbooks }: System): Named[] {
+  const { sources = [], scratch } = runbooks['backup-verification']?.settings ?? {};
+  const secrets = sources.flatMap((source) =>
+    source.kind === 'files' ? source.copies?.map(({ store }) => store.credentials?.secretArn) : [],
+  );
+  return [
+    [/^arn:aws:secretsmanager:.*:secret:alexander\/nightshift-restore-\w{6}$/, scratch?.database.reader.secretArn],
+    [/^arn:aws:secretsmanager:.*:secret:alexander\/off-site-\w{6}$/, secrets.find((arn) => arn !== undefined)],
+    // Buckets that a test has for itself, laid out as the system’s own.
+    [/^arn:aws:s3:::(nightly-\d+(-unversioned)?|going-on)(?=\/|$)/, 'arn:aws:s3:::alexander-backups'],
+    [/^(arn:aws:s3:::alexander-(backups|uploads|copies|sealed)(\/.*)?)$/, '$1'],
+    [/^(arn:aws:rds:.*:(cluster|cluster-snapshot):.*|arn:aws:elasticache:.*)$/, '$1'],
   ];
 }

@@ -19,6 +19,14 @@ const DEPENDENT: Record<string, Dependent> = {
     ...absentNotForbidden(request),
     ...throughKey(['kms:Decrypt'], 's3', keyOf(request.resource)),
   ],
+  // With the checksums, which we ask for, S3 opens what the key has sealed.
+  's3:HeadObject': (request, keyOf) => [
+    ...absentNotForbidden(request),
+    ...throughKey(['kms:Decrypt'], 's3', keyOf(request.resource)),
+  ],
+  's3:ListObjectVersions': none,
+  's3:GetBucketVersioning': none,
+  's3:GetBucketLifecycleConfiguration': none,
   's3:PutObject': absentNotForbidden,
   's3:ListObjectsV2': none,
   'secretsmanager:GetSecretValue': ({ resource }, keyOf) =>
@@ -32,6 +40,15 @@ const DEPENDENT: Record<string, Dependent> = {
   'acm:GetCertificate': none,
   'rds:DescribeDBInstances': none,
   'rds:DescribeCertificates': none,
+  'rds:RestoreDBInstanceFromDBSnapshot': grantToRds,
+  'rds:RestoreDBInstanceToPointInTime': grantToRds,
+  'rds:DescribeDBSnapshots': none,
+  'rds:DescribeDBClusters': none,
+  'rds:DescribeDBClusterSnapshots': none,
+  'elasticache:DescribeReplicationGroups': none,
+  'elasticache:DescribeSnapshots': none,
+  'rds:ModifyDBInstance': none,
+  'rds:DeleteDBInstance': none,
   'lambda:Invoke': none,
   'schemas:CreateRegistry': none,
   'schemas:CreateSchema': none,
@@ -61,4 +78,12 @@ function throughKey(actions: string[], service: string, keyArn: string | undefin
   if (keyArn === undefined) return [];
   const conditions = { 'kms:ViaService': `${service}.eu-central-1.amazonaws.com` };
   return actions.map((action) => ({ action, resource: keyArn, conditions }));
+}
+
+/** RDS goes on using the source's customer key for the copy, by a grant that it makes in the caller's name. */
+function grantToRds({ alsoNeeds = [] }: RecordedRequest, keyOf: KeyOf): Permission[] {
+  const [keyArn] = alsoNeeds.flatMap(({ resource }) => keyOf(resource) ?? []);
+  if (keyArn === undefined) return [];
+  const conditions = { 'kms:ViaService': 'rds.eu-central-1.amazonaws.com', 'kms:GrantIsForAWSResource': 'true' };
+  return ['kms:CreateGrant', 'kms:DescribeKey'].map((action) => ({ action, resource: keyArn, conditions }));
 }

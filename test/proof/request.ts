@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RecordedRequest } from '../../local/aws/requests.ts';
 
-/** As the runtime makes it: the second in which a run began, and something random. */
-const RUN_ID = /\d{8}T\d{6}Z-[0-9a-f]{8}/g;
+/** As the runtime makes it: the second in which a run began, and something random. RDS knows small letters only. */
+const RUN_ID = /\d{8}T\d{6}Z-[0-9a-f]{8}/gi;
 
 /** @throws Error when there is no log: a proof from nothing would prove nothing */
 export function readRequests(folder: string): RecordedRequest[] {

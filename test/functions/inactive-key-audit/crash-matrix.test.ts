@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startEstate } from '../../../local/estate.ts';
 import { type StatementProxy, startProxy } from '../../../local/postgres/proxy.ts';
+import { type CrashPoint, callsOf, crashAt, crashPoints, type Ground } from '../crash.ts';
 import { call } from '../invocation.ts';
+import { killables } from '../killable.ts';
 import { watchingRequests } from '../meanwhile.ts';
 import { expectOnRecord, expectTidy, recordKey } from './aftermath.ts';
-import { type CrashPoint, callsOf, crashAt, type Ground } from './crash.ts';
 import {
   activeKeys,
   bucketOf,
@@ -18,7 +19,6 @@ import {
   targets,
   warn,
 } from './keys.ts';
-import { killables } from './killable.ts';
 
 const TIMEOUT_MS = 60_000;
 const LEASE_MS = TIMEOUT_MS + 5_000;
@@ -35,9 +35,9 @@ beforeAll(async () => {
   };
   const estate = await startEstate({ through });
   if (proxy === undefined) throw new Error('no proxy');
-  ground = { estate, proxy };
+  ground = { estate, proxy, admin: estate.postgres.admin };
   due = await plantDue(estate, { ada: 2 });
-  threads = killables(estate);
+  threads = killables(estate, { runbook: 'inactive-key-audit', mode: 'enforce', edit: roomy });
   // Hundreds of runs log three lines each.
   vi.spyOn(console, 'log').mockReturnValue();
 });
@@ -81,10 +81,7 @@ async function matrix(event: object, setUp: () => Promise<void>, check: (point: 
   await setUp();
   const calls = await callsOf(ground, threads.make(), invocation);
   let next = threads.make();
-  for (const point of calls.flatMap((at) => [
-    { ...at, when: 'never sent' as const },
-    { ...at, when: 'reply lost' as const },
-  ])) {
+  for (const point of crashPoints(calls)) {
     const thread = next;
     next = threads.make();
     await setUp();

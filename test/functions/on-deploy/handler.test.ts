@@ -4,7 +4,7 @@ import { type StandIn, startStandIn } from '../../../local/aws/stand-in.ts';
 import { type CloudFormation, deployEvent, startCloudFormation } from './cloud-formation.ts';
 
 const AUDIT = 'Alexander-InactiveKeyAudit-1';
-const CHECKS = 'Alexander-CertificateChecks-1';
+const OTHERS = ['CertificateChecks', 'BackupVerification', 'RestoreDrill'].map((name) => `Alexander-${name}-1`);
 const WATCH = 'Alexander-Watch-1';
 const report = { 'report-now': { mode: 'report' } };
 const enforce = { 'enforce-now': { mode: 'enforce' } };
@@ -90,7 +90,7 @@ describe('a later deployment', () => {
   });
 
   it('replaces the events of every function of the stack', async () => {
-    const names = [AUDIT, CHECKS, WATCH];
+    const names = [AUDIT, ...OTHERS, WATCH];
     const all = (saved: Record<string, unknown>) => properties(saved, names);
     await handler(event(report, { ResourceProperties: all(report) }));
     const change = { ResourceProperties: all(enforce), OldResourceProperties: all(report) };

@@ -41,6 +41,8 @@ export function logIn(server: Postgres, { at = server, workMs = 20_000, ...asked
 
 /** What our sessions are doing on the server. */
 export async function backendsOf(admin: pg.Client, application = `${APPLICATION}%`): Promise<string[]> {
+  // Within a transaction, PostgreSQL shows again what it showed first.
+  await admin.query('SELECT pg_stat_clear_snapshot()');
   const { rows } = await admin.query('SELECT state, query FROM pg_stat_activity WHERE application_name LIKE $1', [
     application,
   ]);

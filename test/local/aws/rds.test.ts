@@ -1,7 +1,7 @@
 import {
   DescribeCertificatesCommand,
-  DescribeDBClustersCommand,
   DescribeDBInstancesCommand,
+  DescribeEventsCommand,
   paginateDescribeDBInstances,
   RDSClient,
 } from '@aws-sdk/client-rds';
@@ -111,8 +111,8 @@ describe('the stand-in for RDS', () => {
   });
 
   it('names what it does not model, and takes nothing that RDS would not have', async () => {
-    const clusters = rds.send(new DescribeDBClustersCommand({}));
-    expect((await errorOf(clusters)).message).toBe('stand-in does not model rds:DescribeDBClusters');
+    const clusters = rds.send(new DescribeEventsCommand({}));
+    expect((await errorOf(clusters)).message).toBe('stand-in does not model rds:DescribeEvents');
     const filtered = new DescribeDBInstancesCommand({ Filters: [{ Name: 'engine', Values: ['postgres'] }] });
     expect((await errorOf(rds.send(filtered))).message).toContain('of rds:DescribeDBInstances');
     plant('orders');

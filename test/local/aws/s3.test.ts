@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import {
-  CopyObjectCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type StandIn, startStandIn } from '../../../local/aws/stand-in.ts';
@@ -133,18 +133,18 @@ describe('the stand-in for S3', () => {
   });
 
   it('names an operation, a parameter or a header that it does not model', async () => {
-    const copy = s3.send(new CopyObjectCommand({ Bucket, Key: 'k', CopySource: 'evidence/a' }));
+    const part = s3.send(new UploadPartCommand({ Bucket, Key: 'k', PartNumber: 1, UploadId: 'a', Body: 'x' }));
     const unmodelled = { name: 'NotImplemented', status: 501 };
-    expect(await errorOf(copy)).toMatchObject({ ...unmodelled, message: 'stand-in does not model s3:CopyObject' });
-    const range = s3.send(new GetObjectCommand({ Bucket, Key: 'k', Range: 'bytes=0-1' }));
-    expect((await errorOf(range)).message).toBe('stand-in does not model header range of s3:GetObject');
+    expect(await errorOf(part)).toMatchObject({ ...unmodelled, message: 'stand-in does not model s3:UploadPart' });
+    const since = s3.send(new GetObjectCommand({ Bucket, Key: 'k', IfModifiedSince: new Date(0) }));
+    expect((await errorOf(since)).message).toBe('stand-in does not model header if-modified-since of s3:GetObject');
     const owner = s3.send(new ListObjectsV2Command({ Bucket, FetchOwner: true }));
     expect((await errorOf(owner)).message).toBe(
       'stand-in does not model query parameter fetch-owner of s3:ListObjectsV2',
     );
     const quiet = s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Quiet: true, Objects: [{ Key: 'k' }] } }));
     expect((await errorOf(quiet)).message).toBe('stand-in does not model element Quiet of s3:DeleteObjects');
-    expect(standIn.requests()[0]).toMatchObject({ operation: 'CopyObject', action: 's3:CopyObject', status: 501 });
+    expect(standIn.requests()[0]).toMatchObject({ operation: 'UploadPart', action: 's3:UploadPart', status: 501 });
   });
 
   it('lets tests plant and remove objects without a request', () => {

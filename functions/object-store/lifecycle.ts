@@ -1,0 +1,57 @@
+/** What a bucket erases by itself, and when. */
+import {
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketVersioningCommand,
+  type S3Client,
+  type LifecycleRule as S3Rule,
+} from '@aws-sdk/client-s3';
+import { nameOf, refusalOf } from './refusal.ts';
+
+/** Of the enabled rules. Days that are undefined: the rule does not erase such things. */
+export type LifecycleRule = {
+  id: string;
+  prefix: string;
+  /** It is for some of the objects under its prefix only: by tag or size. */
+  isNarrowed: boolean;
+  expireDays?: number;
+  noncurrentDays?: number;
+};
+
+/** Empty where the bucket has none. @throws RefusalError where that cannot be known */
+export async function readLifecycle(client: S3Client, bucket: string): Promise<LifecycleRule[]> {
+  try {
+    const answer = await client.send(new GetBucketLifecycleConfigurationCommand({ Bucket: bucket }));
+    return (answer.Rules ?? []).flatMap((rule) => (rule.Status === 'Enabled' ? [ruleOf(rule)] : []));
+  } catch (error) {
+    if (nameOf(error) === 'NoSuchLifecycleConfiguration') return [];
+    const needs = 's3:GetLifecycleConfiguration on the bucket, or lifecycleRule: false';
+    throw refusalOf(error, { bucket, doing: 'tell its lifecycle rules', needs });
+  }
+}
+
+/** Whether what is erased or replaced becomes a former version; also where keeping them was switched off again. */
+export async function readIsVersioned(client: S3Client, bucket: string): Promise<boolean> {
+  try {
+    const answer = await client.send(new GetBucketVersioningCommand({ Bucket: bucket }));
+    return answer.Status !== undefined;
+  } catch (error) {
+    const needs = 's3:GetBucketVersioning on the bucket, or lifecycleRule: false';
+    throw refusalOf(error, { bucket, doing: 'tell whether it keeps versions', needs });
+  }
+}
+
+function ruleOf(rule: S3Rule): LifecycleRule {
+  const { ID = 'without a name', Filter = {}, Expiration, NoncurrentVersionExpiration } = rule;
+  const { And = {} } = Filter;
+  const narrowing = [Filter.Tag, Filter.ObjectSizeGreaterThan, Filter.ObjectSizeLessThan];
+  const narrowingMore = [And.Tags?.[0], And.ObjectSizeGreaterThan, And.ObjectSizeLessThan];
+  const noncurrentDays = NoncurrentVersionExpiration?.NoncurrentDays;
+  return {
+    id: ID,
+    // The oldest rules have their prefix outside of a filter.
+    prefix: Filter.Prefix ?? And.Prefix ?? (rule as { Prefix?: string }).Prefix ?? '',
+    isNarrowed: [...narrowing, ...narrowingMore].some((condition) => condition !== undefined),
+    ...(Expiration?.Days !== undefined && { expireDays: Expiration.Days }),
+    ...(noncurrentDays !== undefined && { noncurrentDays }),
+  };
+}

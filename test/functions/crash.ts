@@ -1,0 +1,87 @@
+/** Kills a run at one chosen call, SQL statement or AWS request, and leaves everything as a process that is gone leaves it. */
+import pg from 'pg';
+import type { Estate } from '../../local/estate.ts';
+import type { StatementProxy } from '../../local/postgres/proxy.ts';
+import type { Invocation, Killable } from './killable.ts';
+import { watchingRequests } from './meanwhile.ts';
+
+/** `proxy` stands before the one database that the runs talk to; `admin` logs in to that by itself, and sees who is there. */
+export type Ground = { estate: Estate; proxy: StatementProxy; admin: pg.ClientConfig };
+
+/**
+ * One call of a good run, in the order in which the run makes them: the n-th of its kind, how many of the other came before, and
+ * the statement, or the method and path of the request.
+ */
+export type CallPoint = { kind: 'sql' | 'aws'; nth: number; otherBefore: number; text: string };
+
+export type CrashPoint = CallPoint & { when: 'never sent' | 'reply lost' };
+
+/** Lets a run end well, and tells its calls in order. A run awaits each call before it makes the next. */
+export async function callsOf({ proxy }: Ground, thread: Killable, invocation: Invocation): Promise<CallPoint[]> {
+  const statementsBefore = proxy.count();
+  const points: CallPoint[] = [];
+  let aws = 0;
+  let sql = 0;
+  const addStatements = () => {
+    for (const text of proxy.statements().slice(statementsBefore + sql))
+      points.push({ kind: 'sql', nth: ++sql, otherBefore: aws, text });
+  };
+  const addRequest = ({ method, url }: { method: string; url: string }) => {
+    addStatements();
+    points.push({ kind: 'aws', nth: ++aws, otherBefore: sql, text: `${method} ${url}` });
+  };
+  await watchingRequests(addRequest, () => thread.run(invocation));
+  addStatements();
+  return points;
+}
+
+/** Every one of these calls twice: never sent, and sent with its reply lost. */
+export function crashPoints(calls: CallPoint[]): CrashPoint[] {
+  return calls.flatMap((at) => [
+    { ...at, when: 'never sent' as const },
+    { ...at, when: 'reply lost' as const },
+  ]);
+}
+
+/** Resolves when nothing of the run is left: no thread, no connection, no open transaction. */
+export async function crashAt(
+  { estate, proxy, admin }: Ground,
+  thread: Killable,
+  { point, ...invocation }: Invocation & { point: CrashPoint },
+): Promise<void> {
+  const { faults } = estate.aws;
+  const statements = proxy.count();
+  let died = Promise.resolve();
+  const die = () => {
+    thread.kill();
+    faults.die();
+    died = proxy.die();
+  };
+  faults.clear();
+  if (point.kind === 'aws') {
+    faults.crash({ call: point.nth, when: point.when === 'never sent' ? 'before' : 'after' }, die);
+  } else {
+    const strike = point.when === 'never sent' ? proxy.failBefore : proxy.loseReply;
+    strike(point.nth, die);
+  }
+  await thread.run(invocation);
+  await died;
+  const made = proxy.count() - statements;
+  if (made !== (point.kind === 'sql' ? point.nth : point.otherBefore))
+    throw new Error(`${JSON.stringify(point)} was not where the run died: it made ${made} statements`);
+  await untilRolledBack(admin);
+  await proxy.revive();
+  faults.clear();
+}
+
+/** PostgreSQL notices within milliseconds that a connection is gone, and rolls back what was open on it. */
+async function untilRolledBack(admin: pg.ClientConfig): Promise<void> {
+  const client = new pg.Client(admin);
+  await client.connect();
+  try {
+    const sql = `SELECT FROM pg_stat_activity WHERE application_name LIKE 'nightshift %'`;
+    while ((await client.query(sql)).rowCount !== 0) await new Promise((resolve) => setTimeout(resolve, 2));
+  } finally {
+    await client.end();
+  }
+}
