@@ -1,5 +1,6 @@
 /** `npm run bench`: ratios against what people do today. `npm run bench -- 1000000` measures the audit of that many keys only. */
 import { benchAudit } from './audit.ts';
+import { benchBlobs } from './blobs.ts';
 import { benchBundles } from './bundles.ts';
 import { benchCertificates } from './certificates.ts';
 import { benchRestore } from './restore.ts';
@@ -7,6 +8,13 @@ import { benchScan } from './scan.ts';
 
 const asked = process.argv.slice(2).map(Number);
 const counts = asked.length > 0 ? asked : [1_000_000, 5_000_000];
-for (const bench of [benchBundles, benchCertificates, benchScan, benchRestore, () => benchAudit(counts)]) {
+for (const bench of [
+  benchBundles,
+  benchCertificates,
+  benchScan,
+  benchRestore,
+  () => benchAudit(counts),
+  () => benchBlobs(counts.at(-1)),
+]) {
   for (const line of await bench()) console.log(line);
 }

@@ -51,8 +51,17 @@ function readArguments() {
   if (!(seconds > 0 && seconds <= MAX_TIMEOUT_SECONDS))
     throw new InputError(`--timeout: got ${values.timeout}, allowed are 1 to 900 seconds.`);
   const event = values.event === undefined ? {} : readJson(values.event);
-  readJson(values.settings);
+  refuseAnothers(readJson(values.settings), { runbook, file: values.settings });
   return { runbook, settingsFile: values.settings, event, html: values.html, timeoutMs: seconds * 1000 };
+}
+
+/** A deployment's name is its runbook's, or goes on after it; under another one, it would take that one's lease and evidence. */
+function refuseAnothers(settings: unknown, { runbook, file }: { runbook: string; file: string }): void {
+  const name = (settings as { runbook?: unknown } | null)?.runbook;
+  if (typeof name !== 'string' || name === runbook || name.startsWith(`${runbook}-`)) return;
+  throw new InputError(
+    `${file}: runbook: got "${name}"; allowed are "${runbook}", and names that begin with "${runbook}-".`,
+  );
 }
 
 function readJson(path: string): unknown {

@@ -18,13 +18,14 @@ function progress(text: string): void {
 
 async function night(): Promise<Report[]> {
   progress('Starting PostgreSQL 18 twice, TLS listeners and the stand-in for AWS on 127.0.0.1 …');
-  const estate = await startEstate({ withListeners: true, withBackups: true });
+  const estate = await startEstate({ withListeners: true, withBackups: true, withBlobs: true });
   try {
     for (const note of estate.postgres.notes) progress(note);
     progress(`Alexander’s database has ${estate.planted.length} access keys, some of them with a planted fault.`);
     progress(`${estate.listeners?.listeners.length} listeners show certificates, most of them with one.`);
     for (const { plant, reason } of estate.listeners?.leftOut ?? []) progress(`Left out: ${plant}: ${reason}`);
     progress('A month of backups lies in a bucket, some of them with a planted fault.');
+    progress('Blobs lie in another; nothing references some of them, and one is lost.');
     const reports: Report[] = [];
     for (const runbook of NIGHT) {
       progress(`Running ${runbook}, bundled as a deploy would upload it …`);

@@ -6,6 +6,7 @@ import { RunbookFunction } from './runbook-function.ts';
 import { BackupVerification } from './runbooks/backup-verification.ts';
 import { CertificateCheck } from './runbooks/certificate-check.ts';
 import { InactiveKeyAudit } from './runbooks/inactive-key-audit.ts';
+import { OrphanBlobGc } from './runbooks/orphan-blob-gc.ts';
 import { RestoreDrill } from './runbooks/restore-drill.ts';
 import { Watch } from './runbooks/watch.ts';
 import { Shared } from './shared.ts';
@@ -39,6 +40,9 @@ export class NightshiftStack extends Stack {
 
     const drill = system.runbooks['restore-drill'];
     if (drill) new RestoreDrill(this, 'RestoreDrill', { shared, drill });
+
+    const gc = system.runbooks['orphan-blob-gc'];
+    if (gc) new OrphanBlobGc(this, 'OrphanBlobGc', { shared, gc });
 
     const watched = runbooksOf(this);
     const watch = new Watch(this, 'Watch', { shared, watched });

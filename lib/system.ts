@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { Settings as BackupVerificationSettings } from '../functions/backup-verification/contract.ts';
 import { Settings as CertificateCheckSettings } from '../functions/certificate-check/contract.ts';
 import { Settings as InactiveKeyAuditSettings } from '../functions/inactive-key-audit/contract.ts';
+import { Settings as OrphanBlobGcSettings, objectionToEnforce } from '../functions/orphan-blob-gc/contract.ts';
 import { Settings as RestoreDrillSettings } from '../functions/restore-drill/contract.ts';
 import { Arn, Mode, Severities } from '../functions/runtime/contract.ts';
 import { longestGapHours, ScheduleError } from './schedule.ts';
@@ -75,6 +76,14 @@ export type DatabaseAccess = z.infer<typeof DatabaseAccess>;
 function isGapKnown(expression: string): boolean {
   try {
     return longestGapHours(expression) !== undefined;
+  } catch {
+    return true; // the expression's own error is enough
+  }
+}
+
+function isDaily(expression: string): boolean {
+  try {
+    return (longestGapHours(expression) ?? Number.POSITIVE_INFINITY) <= 25;
   } catch {
     return true; // the expression's own error is enough
   }
@@ -153,6 +162,43 @@ const RestoreDrill = z
   .strictObject({ schedule: Schedule, everyHours: z.number().positive().optional(), settings: RestoreDrillSettings })
   .refine(isGapGiven, GAP_NOT_GIVEN);
 
+const Metric = z.strictObject({
+  namespace: z.string().min(1),
+  metricName: z.string().min(1),
+  dimensions: z.record(z.string().min(1), z.string().min(1)),
+});
+
+/** Either an alarm that exists, by its name, or one of this stack: on the bucket's size, or on a metric of the system's own. */
+const StorageAlarm = z.union([
+  z.strictObject({ alarmName: z.string().min(1).max(255) }),
+  z.strictObject({ aboveBytes: z.number().positive(), metric: Metric.optional() }),
+]);
+
+const OrphanBlobGc = z
+  .strictObject({
+    mode: Mode.default('report'),
+    /** When orphans are looked for. */
+    mark: Schedule,
+    everyHours: z.number().positive().optional(),
+    /** When, in enforce mode, what is wanted again is brought back, and what has waited is quarantined. Daily. */
+    sweep: Schedule.default('cron(30 3 * * ? *)').refine(isDaily, {
+      error: 'must run at least once a day: what is wanted again waits for it in quarantine',
+    }),
+    storageAlarm: StorageAlarm.optional(),
+    database: DatabaseAccess,
+    settings: OrphanBlobGcSettings,
+  })
+  .refine((gc) => gc.mode === 'report' || gc.settings.database.actor !== undefined, {
+    path: ['settings', 'database', 'actor'],
+    error:
+      'is required in enforce mode: the secret of a login that may delete rows of the blob table, and put them back',
+  })
+  .superRefine(({ mode, settings }, context) => {
+    const objection = mode === 'enforce' ? objectionToEnforce(settings) : undefined;
+    if (objection !== undefined) context.addIssue({ code: 'custom', path: ['mode'], message: objection });
+  })
+  .refine(({ mark, everyHours }) => isGapGiven({ schedule: mark, everyHours }), GAP_NOT_GIVEN);
+
 export const System = z.strictObject({
   name: z.string().regex(/^[A-Z][A-Za-z0-9]{0,63}$/, 'a name such as Alexander: letters and digits, a capital first'),
   account: z.string().regex(/^\d{12}$/, 'twelve digits, as a string'),
@@ -175,6 +221,7 @@ export const System = z.strictObject({
     'certificate-check': CertificateCheck.optional(),
     'backup-verification': BackupVerification.optional(),
     'restore-drill': RestoreDrill.optional(),
+    'orphan-blob-gc': OrphanBlobGc.optional(),
   }),
 });
 /** What a file in `systems/` exports: `export default { … } satisfies System`. */

@@ -2,6 +2,7 @@
 import type { Alexander } from './alexander/alexander.ts';
 import type { StandIn } from './aws/stand-in.ts';
 import type { Isolated } from './backups/isolated.ts';
+import type { BlobSecrets } from './blobs/planted-night.ts';
 import { type Deployed, LIST_BUCKET, LIST_KEY, listedEndpoints } from './deployments.ts';
 import type { Listeners } from './listeners/listeners.ts';
 import type { Postgres } from './postgres/server.ts';
@@ -16,9 +17,12 @@ type Furnishing = {
   postgres: Postgres;
   listeners: Listeners | undefined;
   isolated: Isolated | undefined;
+  blobs: BlobSecrets | undefined;
 };
 
-export function furnish(aws: StandIn, { alexander: { secrets }, postgres, listeners, isolated }: Furnishing): Account {
+export function furnish(aws: StandIn, furnishing: Furnishing): Account {
+  const { alexander, postgres, listeners, isolated, blobs } = furnishing;
+  const { secrets } = alexander;
   aws.createBucket(BUCKET, { versioned: true });
   aws.createBucket(LIST_BUCKET);
   aws.putObject(LIST_BUCKET, LIST_KEY, JSON.stringify(listedEndpoints(postgres)));
@@ -29,6 +33,8 @@ export function furnish(aws: StandIn, { alexander: { secrets }, postgres, listen
     caArn: aws.createSecret('alexander/own-ca', postgres.caPem),
     bundleArn: aws.createSecret('alexander/rds-bundle', listeners?.trustPem ?? postgres.caPem),
     restoreArn: aws.createSecret('alexander/nightshift-restore', JSON.stringify(isolated?.secret ?? {})),
+    blobsReaderArn: aws.createSecret('alexander/blobs-reader', JSON.stringify(blobs?.reader ?? {})),
+    blobsActorArn: aws.createSecret('alexander/blobs-actor', JSON.stringify(blobs?.actor ?? {})),
     notifyArn: aws.createTopic('alexander-notify'),
     pageArn: aws.createTopic('alexander-page'),
   };

@@ -8,7 +8,10 @@ import type { Postgres } from './postgres/server.ts';
 
 export type Deployed = {
   mode: 'report' | 'enforce';
-  secrets: { readerArn: string; actorArn: string; caArn: string; bundleArn: string; restoreArn: string };
+  secrets: Record<
+    'readerArn' | 'actorArn' | 'caArn' | 'bundleArn' | 'restoreArn' | 'blobsReaderArn' | 'blobsActorArn',
+    string
+  >;
   postgres: Postgres;
   shape: KeyShape;
   /** Absent where the estate was started without them. */
@@ -27,6 +30,7 @@ const DEPLOYMENTS = {
   'inactive-key-audit': auditSettings,
   'certificate-check-private': privateSettings,
   'certificate-check-public': publicSettings,
+  'orphan-blob-gc': blobSettings,
   watch: watchSettings,
 };
 export type DeploymentName = keyof typeof DEPLOYMENTS;
@@ -46,6 +50,20 @@ function verificationSettings({ secrets, isolated }: Deployed) {
       database: { reader: { secretArn: secrets.restoreArn }, caPem: isolated?.server.caPem },
       source: { ...source, systemIdentifier: isolated?.sourceIdentifier ?? source.systemIdentifier },
     },
+  };
+}
+
+/** As the example has it. Writers here promise what enforce mode needs. */
+function blobSettings({ mode, secrets, postgres }: Deployed) {
+  const { settings } = alexanderSystem.runbooks['orphan-blob-gc'];
+  return {
+    ...settings,
+    database: {
+      reader: { secretArn: secrets.blobsReaderArn },
+      ...(mode === 'enforce' && { actor: { secretArn: secrets.blobsActorArn } }),
+      caPem: postgres.caPem,
+    },
+    writersCheckBeforeReuse: mode === 'enforce',
   };
 }
 
@@ -118,6 +136,7 @@ function watchSettings() {
       { runbook: 'inactive-key-audit', everyHours: 168 },
       { runbook: 'certificate-check-private', everyHours: 24 },
       { runbook: 'backup-verification', everyHours: 24 },
+      { runbook: 'orphan-blob-gc', everyHours: 168 },
     ],
   };
 }

@@ -9,6 +9,7 @@ import type { KeyShape } from './alexander/schema.ts';
 import { type StandIn, startStandIn } from './aws/stand-in.ts';
 import { type Isolated, startIsolated, systemIdentifierOf } from './backups/isolated.ts';
 import { type Planted as PlantedBackups, plantBackups } from './backups/plant.ts';
+import { plantBlobNight } from './blobs/planted-night.ts';
 import { type DeploymentName, deploymentOf } from './deployments.ts';
 import { type Listeners, startListeners } from './listeners/listeners.ts';
 import { type Postgres, startPostgres } from './postgres/server.ts';
@@ -42,13 +43,15 @@ type Options = {
   withListeners?: boolean;
   /** Whether a month of backups is there, and an isolated server to restore them on. */
   withBackups?: boolean;
+  /** Whether Alexander's blobs are in a bucket, and their tables in its database. */
+  withBlobs?: boolean;
   /** Where a proxy stands before the isolated server, the address that goes into the secret. */
   throughIsolated?: (postgres: Postgres) => Promise<{ host: string; port: number }>;
 };
 
 export async function startEstate(options: Options = {}): Promise<Estate> {
   const { shape = 'word', through, throughIsolated, serverSettings = {} } = options;
-  const { withListeners = false, withBackups = false } = options;
+  const { withListeners = false, withBackups = false, withBlobs = false } = options;
   const postgres = await startPostgres({ dataRoot: DATA_ROOT, settings: serverSettings });
   const listeners = withListeners ? await startListeners() : undefined;
   const isolated = withBackups ? await startIsolated(ISOLATED_ROOT, throughIsolated) : undefined;
@@ -58,7 +61,8 @@ export async function startEstate(options: Options = {}): Promise<Estate> {
     const alexander = await buildAlexander({ server: postgres, shape, at });
     const planted = await plant(alexander);
     const aws = await startStandIn();
-    const account = furnish(aws, { alexander, postgres, listeners, isolated });
+    const blobs = withBlobs ? await plantBlobNight({ aws, owner: alexander.owner, at }) : undefined;
+    const account = furnish(aws, { alexander, postgres, listeners, isolated, blobs });
     if (listeners) await plantIssued(aws, listeners);
     const backups = isolated ? plantBackups(aws) : undefined;
     const sourceIdentifier = await systemIdentifierOf(postgres);

@@ -8,7 +8,13 @@ import type { Estate } from './estate.ts';
 const INVOKE = resolve(import.meta.dirname, '../bin/invoke.ts');
 
 /** The watcher last: it looks at what the others have left. */
-export const NIGHT = ['inactive-key-audit', 'certificate-check-private', 'backup-verification', 'watch'] as const;
+export const NIGHT = [
+  'inactive-key-audit',
+  'certificate-check-private',
+  'backup-verification',
+  'orphan-blob-gc',
+  'watch',
+] as const;
 
 /** A runbook that is deployed more than once has a folder of its own name. */
 const FOLDERS: Record<string, string> = { 'certificate-check-private': 'certificate-check' };

@@ -156,5 +156,45 @@ export default {
         },
       },
     },
+
+    // Where the blobs are in S3, or in a store that speaks it; leave it out where they are files on a disk.
+    'orphan-blob-gc': {
+      // `report` looks and tells. `enforce` also quarantines, and needs `settings.database.actor` and the writers' promise below.
+      mode: 'report',
+      // 01:30 each Sunday.
+      mark: 'cron(30 1 ? * SUN *)',
+      // Above 4 TB it looks at once. `{ alarmName: '…' }` takes an alarm that you have.
+      storageAlarm: { aboveBytes: 4e12 },
+      database: { securityGroupId: 'sg-0a1b2c3d4e5f60718', port: 5432 },
+      settings: {
+        store: { bucket: 'alexander-blobs' },
+        key: '{hash:0:2}/{hash:2:4}/{hash}',
+        database: {
+          // A login of its own: it reads the blob table and whatever references it.
+          reader: {
+            secretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:alexander/blobs-reader-a1b2c3',
+          },
+        },
+        blobs: {
+          table: 'blobs',
+          hash: 'content_hash',
+          size: 'size',
+          createdAt: 'created_at',
+          refCount: 'ref_count',
+        },
+        // Every column that keeps a blob alive. One that is missing here is found, and stops the run.
+        references: [
+          { table: 'objects', column: 'content_hash' },
+          { table: 'multipart_parts', column: 'content_hash' },
+          { table: 'blobs', column: 'delta_base_hash' },
+        ],
+        notReferences: [{ table: 'blobs', column: 'storage_path' }, { table: 'users' }, { table: 'access_keys' }],
+        quarantine: { kind: 'delete-marker' },
+        // The server skips the upload of a blob that it knows, and does not look for it again: enforce would be refused.
+        writersCheckBeforeReuse: false,
+        ownCollector: false,
+        policy: { minAgeHours: 48, graceDays: 7, caps: { maxTargets: 100_000, maxPercent: 10 } },
+      },
+    },
   },
 } satisfies System;

@@ -131,5 +131,29 @@ export default {
         objectives: { rtoMinutes: 240, rpoMinutes: 15 },
       },
     },
+
+    'orphan-blob-gc': {
+      // Its own clean-up removes what is older than 30 days, so this one only ever looks; enforce would be refused.
+      mode: 'report',
+      mark: 'cron(0 5 ? * SUN *)',
+      storageAlarm: { alarmName: 'apex-uploads-size' },
+      database: { securityGroupId: 'sg-0519a0519a0519a06', port: 5432 },
+      settings: {
+        store: { bucket: 'apex-uploads' },
+        prefix: 'blobs/',
+        key: '{hash}',
+        database: {
+          reader: { secretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:signx/blobs-reader-a1b2c3' },
+        },
+        blobs: { table: 'blobs', hash: 'sha256', size: 'size_bytes', createdAt: 'created_at' },
+        // A project's payload is a document, in which the hashes of its files stand.
+        references: [{ table: 'project_payloads', column: 'payload', holds: 'text' }],
+        notReferences: [{ table: 'users' }],
+        quarantine: { kind: 'delete-marker' },
+        writersCheckBeforeReuse: false,
+        ownCollector: true,
+        policy: { caps: { maxTargets: 10_000, maxPercent: 10 } },
+      },
+    },
   },
 } satisfies System;

@@ -9,10 +9,11 @@ const Name = z
   .string()
   .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'a kebab-case name')
   .max(40);
+/** It lands in ARNs, where `*` and `?` would mean other keys as well. */
 const Prefix = z
   .string()
   .max(900)
-  .regex(/^[^\s]*$/, 'a key prefix without spaces');
+  .regex(/^[^\s*?]*$/, 'a key prefix without spaces, * and ?');
 
 /** How often a backup is made, and for how long it is kept. */
 const Schedule = z.strictObject({
@@ -41,7 +42,12 @@ const Dump = z
     /** Only names that end so are backups. */
     suffix: z.string().min(1).max(50).optional(),
     /** One object that is written again and again. */
-    key: z.string().min(1).max(1024).optional(),
+    key: z
+      .string()
+      .min(1)
+      .max(1024)
+      .regex(/^[^*?]*$/, 'a key without * and ?')
+      .optional(),
     schedule: Schedule,
     checks: Checks,
     /** Whether it is restored as well, into `settings.scratch`. A dump that is only scanned is not known to restore. */

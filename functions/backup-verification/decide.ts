@@ -41,25 +41,37 @@ export function reach({ protects, rpoMinutes, rtoMinutes }: Objective, all: Prot
   };
 }
 
+const MEND = 'Mend what keeps it from being looked at; another finding says what that is.';
+
 function hasPoint(one: Protection): one is Protection & { point: number } {
   return one.point !== undefined;
 }
 
-/** @param sources those that protect it: what they promise at best is part of what is said */
-export function judgeReached(reached: Reached, sources: Source[]): Finding[] {
-  return [...recoveryPoint(reached, sources), ...recoveryTime(reached)];
+/**
+ * @param sources those that protect it: what they promise at best is part of what is said
+ * @param unseen the names of those that could not be looked at, which may know of a newer point
+ */
+export function judgeReached(reached: Reached, sources: Source[], unseen: string[] = []): Finding[] {
+  return [...recoveryPoint(reached, sources, unseen), ...recoveryTime(reached)];
 }
 
-function recoveryPoint({ protects, rpoMinutes, point, from, ageMinutes }: Reached, sources: Source[]): Finding[] {
+function recoveryPoint(
+  { protects, rpoMinutes, point, from, ageMinutes }: Reached,
+  sources: Source[],
+  unseen: string[],
+): Finding[] {
   const target = `${protects}: recovery point`;
+  const blind = unseen.length === 0 ? '' : `${unseen.join(', ')} could not be looked at`;
   if (point === undefined || ageMinutes === undefined) {
+    if (blind !== '')
+      return [{ severity: 'critical', target, what: `it is not known, because ${blind}`, remedy: MEND }];
     const what = 'there is no point that we are known to be able to go back to: everything would be lost';
     return [{ severity: 'critical', target, what, remedy: 'Make a backup that can be verified, today.' }];
   }
   if (ageMinutes <= rpoMinutes) return [];
   const best = Math.min(...sources.map(bestMinutes));
   const isPromise = best > rpoMinutes;
-  const what = `the newest point that we could go back to is ${timeSaid(Date.parse(point))} (${from}), ${ageSaid(ageMinutes * MINUTE_MS)} ago; ${ageSaid(rpoMinutes * MINUTE_MS)} may be lost`;
+  const what = `the newest point that we could go back to is ${timeSaid(Date.parse(point))} (${from}), ${ageSaid(ageMinutes * MINUTE_MS)} ago; ${ageSaid(rpoMinutes * MINUTE_MS)} may be lost${blind === '' ? '' : `. ${blind}, and may reach further`}`;
   return [
     {
       severity: 'critical',

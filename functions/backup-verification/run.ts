@@ -28,6 +28,9 @@ export async function run(verification: Verification): Promise<Result> {
     judgeReached(
       one,
       settings.sources.filter(({ protects }) => protects === one.protects),
+      sightings
+        .filter((sighting) => 'unseen' in sighting && sighting.source.protects === one.protects)
+        .map(({ source }) => source.name),
     ),
   );
   const list = worstOfEach([...swept.findings, ...sightings.flatMap(findingsOf), ...judged]);

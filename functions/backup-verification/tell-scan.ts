@@ -20,7 +20,7 @@ export function tellScan(scan: Scan, expectedSha256: string | undefined): Told[]
     told.push({
       severity: 'critical',
       thing: 'commands for psql',
-      what: `psql would carry out ${psqlCommands.length} commands of its own while restoring it: ${fewOf(psqlCommands, psqlCommands.length, 3)}`,
+      what: `psql would carry out commands of its own while restoring it (${psqlCommands.length} seen): ${fewOf(psqlCommands, psqlCommands.length, 3)}`,
       remedy:
         'pg_dump writes no such thing: find out who changed the dump, or who could put line breaks into a name (CVE-2025-8714). Do not restore it with psql.',
     });

@@ -4,7 +4,12 @@ import { Arn, SecretReference } from '../runtime/contract.ts';
 
 export const ObjectStore = z
   .strictObject({
-    bucket: z.string().min(3).max(63),
+    /** It lands in ARNs, where `*` and `?` would mean other buckets as well. */
+    bucket: z
+      .string()
+      .min(3)
+      .max(63)
+      .regex(/^[A-Za-z0-9._-]+$/, 'a bucket’s name: letters, digits, dots, hyphens and underscores'),
     /** The function's own region by default. */
     region: z
       .string()

@@ -13,6 +13,7 @@ export type LifecycleRule = {
   prefix: string;
   /** It is for some of the objects under its prefix only: by tag or size. */
   isNarrowed: boolean;
+  /** 0 where it is a date: from then on, it erases what is older and what is new alike. */
   expireDays?: number;
   noncurrentDays?: number;
 };
@@ -45,13 +46,14 @@ function ruleOf(rule: S3Rule): LifecycleRule {
   const { And = {} } = Filter;
   const narrowing = [Filter.Tag, Filter.ObjectSizeGreaterThan, Filter.ObjectSizeLessThan];
   const narrowingMore = [And.Tags?.[0], And.ObjectSizeGreaterThan, And.ObjectSizeLessThan];
+  const expireDays = Expiration?.Date === undefined ? Expiration?.Days : 0;
   const noncurrentDays = NoncurrentVersionExpiration?.NoncurrentDays;
   return {
     id: ID,
     // The oldest rules have their prefix outside of a filter.
     prefix: Filter.Prefix ?? And.Prefix ?? (rule as { Prefix?: string }).Prefix ?? '',
     isNarrowed: [...narrowing, ...narrowingMore].some((condition) => condition !== undefined),
-    ...(Expiration?.Days !== undefined && { expireDays: Expiration.Days }),
+    ...(expireDays !== undefined && { expireDays }),
     ...(noncurrentDays !== undefined && { noncurrentDays }),
   };
 }

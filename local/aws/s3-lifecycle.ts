@@ -12,6 +12,8 @@ export type LifecycleRule = {
   /** Only objects with this tag. */
   tag?: { key: string; value: string };
   expireDays?: number;
+  /** Instead of days: midnight UTC, in ISO 8601. */
+  expireDate?: string;
   noncurrentDays?: number;
 };
 
@@ -24,12 +26,14 @@ export function getLifecycle(bucket: Bucket): WireResponse {
   return { status: 200, body: xmlDocument('LifecycleConfiguration', rules, S3_NAMESPACE) };
 }
 
-function ruleXml({ id, prefix = '', isDisabled = false, tag, expireDays, noncurrentDays }: LifecycleRule): string {
+function ruleXml({ id, prefix = '', isDisabled = false, tag, ...erases }: LifecycleRule): string {
+  const { expireDays, expireDate, noncurrentDays } = erases;
   const content = [
     element('ID', id),
     `<Filter>${filterXml(prefix, tag)}</Filter>`,
     element('Status', isDisabled ? 'Disabled' : 'Enabled'),
     expireDays === undefined ? '' : `<Expiration>${element('Days', expireDays)}</Expiration>`,
+    expireDate === undefined ? '' : `<Expiration>${element('Date', expireDate)}</Expiration>`,
     noncurrentDays === undefined
       ? ''
       : `<NoncurrentVersionExpiration>${element('NoncurrentDays', noncurrentDays)}</NoncurrentVersionExpiration>`,

@@ -29,6 +29,8 @@ export type Bucket = {
   versions: Map<string, ObjectVersion[]>;
   sortedKeys?: string[];
   lifecycle?: LifecycleRule[];
+  /** As in some stores that speak S3: a deletion heeds no If-Match. */
+  ignoresConditions?: boolean;
   uploads?: Upload[];
 };
 

@@ -29,6 +29,9 @@ import { createSns } from './sns.ts';
 import { createTopicStore, type Published, type Subscription } from './sns-topics.ts';
 import { createParameterStore, createSsm } from './ssm.ts';
 
+/** `ignoresConditions`: as in some stores that speak S3, a deletion heeds no If-Match. */
+type BucketOptions = { versioned?: boolean; ignoresConditions?: boolean };
+
 type StoredObject = { key: string; body: Buffer; lastModified: Date; versionId?: string };
 
 export type StandIn = {
@@ -37,7 +40,7 @@ export type StandIn = {
   account: string;
   /** Credentials of its own for each caller, so that `requests()` can tell whose request it was. */
   credentialsFor(caller: string): Credentials;
-  createBucket(name: string, options?: { versioned?: boolean }): void;
+  createBucket(name: string, options?: BucketOptions): void;
   /** What is left: the latest version of each object that is not deleted, in byte order of the keys. */
   objects(bucket: string): StoredObject[];
   putObject(bucket: string, key: string, body: Buffer | string, past?: Past): void;
@@ -45,6 +48,8 @@ export type StandIn = {
   /** An upload in parts that was begun and never ended. */
   plantUpload(bucket: string, upload: Upload): void;
   removeObject(bucket: string, key: string): void;
+  /** Everything of this key, as a lifecycle rule does it. */
+  eraseVersions(bucket: string, key: string): void;
   /** Remembers every version of every object in these buckets. What it gives back brings them back. */
   keepBuckets(names: string[]): () => void;
   /** The complete ARN. */
@@ -141,8 +146,8 @@ function createServices(estate: Estate, stores: Stores) {
 
 function bucketControls(store: ObjectStore) {
   return {
-    createBucket: (name: string, { versioned = false }: { versioned?: boolean } = {}) => {
-      store.create(name).isVersioned = versioned;
+    createBucket: (name: string, { versioned = false, ignoresConditions = false }: BucketOptions = {}) => {
+      Object.assign(store.create(name), { isVersioned: versioned, ignoresConditions });
     },
     objects: (name: string): StoredObject[] => {
       const bucket = store.bucket(name);
@@ -168,6 +173,9 @@ function bucketControls(store: ObjectStore) {
     },
     removeObject: (name: string, key: string) => {
       store.delete(store.bucket(name), key);
+    },
+    eraseVersions: (name: string, key: string) => {
+      store.bucket(name).versions.delete(key);
     },
     keepBuckets: (names: string[]) => {
       const kept = names.map((name) => ({ name, versions: new Map(store.bucket(name).versions) }));

@@ -7,6 +7,7 @@ import type { Context } from 'aws-lambda';
 import { handler as verification } from '../../functions/backup-verification/handler.ts';
 import { handler as certificates } from '../../functions/certificate-check/handler.ts';
 import { handler as audit } from '../../functions/inactive-key-audit/handler.ts';
+import { handler as blobs } from '../../functions/orphan-blob-gc/handler.ts';
 import type { Report } from '../../functions/runtime/report.ts';
 import { handler as watch } from '../../functions/watch/handler.ts';
 import type { Estate } from '../../local/estate.ts';
@@ -16,6 +17,7 @@ const HANDLERS = {
   'inactive-key-audit': audit,
   'certificate-check-private': certificates,
   'certificate-check-public': certificates,
+  'orphan-blob-gc': blobs,
   watch,
 };
 

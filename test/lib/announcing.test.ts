@@ -24,12 +24,11 @@ const runbooks = () => ofType(alexander, 'AWS::Lambda::Function').length - 1;
 const settingsOf = (name: string) => alexander.settings.find(({ runbook }) => runbook === name);
 
 describe('alarms', () => {
-  it('each go to the page topic, and to nothing else', () => {
-    const page = ofType(alexander, 'AWS::SNS::Topic')
-      .map(([id]) => id)
-      .find((id) => id.includes('Page'));
+  it('each go to the page topic, and to nothing else; a full bucket can wait', () => {
+    const topics = ofType(alexander, 'AWS::SNS::Topic').map(([id]) => id);
+    const [page, notify] = ['Page', 'Notify'].map((name) => topics.find((id) => id.includes(name)));
     for (const alarm of alarms()) {
-      expect(refs(alarm.AlarmActions)).toEqual([page]);
+      expect(refs(alarm.AlarmActions)).toEqual([alarm.MetricName === 'BucketSizeBytes' ? notify : page]);
       expect(alarm).not.toHaveProperty('OKActions');
     }
   });
@@ -109,20 +108,21 @@ describe('schedules', () => {
         { runbook: 'inactive-key-audit', everyHours: 168, graceHours: 2 },
         { runbook: 'certificate-check-public', everyHours: 24, graceHours: 2 },
         { runbook: 'backup-verification', everyHours: 24, graceHours: 2 },
+        { runbook: 'orphan-blob-gc', everyHours: 168, graceHours: 2 },
       ],
     });
   });
 
   it('carry their own ARN and the planned time, in the system’s time zone, and keep what they cannot deliver', () => {
     const [queue] = ofType(alexander, 'AWS::SQS::Queue').map(([id]) => id);
-    for (const [, { Properties }] of ofType(alexander, 'AWS::Scheduler::Schedule')) {
+    for (const [id, { Properties }] of ofType(alexander, 'AWS::Scheduler::Schedule')) {
       const target = Properties.Target as { Input: string; DeadLetterConfig: unknown };
       expect(Properties.ScheduleExpressionTimezone).toBe('Europe/Berlin');
       expect(JSON.parse(target.Input)).toEqual({
         trigger: 'schedule',
         scheduleArn: '<aws.scheduler.schedule-arn>',
         scheduledAt: '<aws.scheduler.scheduled-time>',
-        input: {},
+        input: id.startsWith('OrphanBlobGc') ? { phase: 'mark' } : {},
       });
       expect(refs(target.DeadLetterConfig)).toEqual([queue]);
     }

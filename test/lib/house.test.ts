@@ -73,18 +73,20 @@ describe('every function of the house', () => {
     // The hook, what it invokes, and a schedule for each runbook.
     expect(targets).toHaveLength(1 + properties('AWS::Lambda::Function').length);
     for (const target of targets) expect(aliases).toContain(target);
-    expect(idsOf('AWS::Lambda::Permission')).toEqual([]);
-    expect(idsOf('AWS::Events::Rule')).toEqual([]);
+    for (const { FunctionName } of properties('AWS::Lambda::Permission'))
+      expect(aliases).toEqual(expect.arrayContaining(refs(FunctionName)));
+    for (const { Targets } of properties('AWS::Events::Rule'))
+      for (const { Arn } of Targets as { Arn: unknown }[]) expect(aliases).toEqual(expect.arrayContaining(refs(Arn)));
   });
 });
 
 describe('the stack', () => {
   it('gives nothing a physical name, so it can be deployed twice and replaced', () => {
     const named = /^(Function|Bucket|Queue|Topic|Role|Alarm|LogGroup|Group)Name$|^Name$/;
+    // Those name the function that they belong to.
+    const ofFunctions = ['Alias', 'Version', 'EventInvokeConfig', 'Permission'].map((type) => `AWS::Lambda::${type}`);
     const physical = Object.values(alexander.resources)
-      .filter(
-        ({ Type }) => !['AWS::Lambda::Alias', 'AWS::Lambda::Version', 'AWS::Lambda::EventInvokeConfig'].includes(Type),
-      )
+      .filter(({ Type }) => !ofFunctions.includes(Type))
       .flatMap(({ Type, Properties }) =>
         Object.keys(Properties ?? {})
           .filter((key) => named.test(key))

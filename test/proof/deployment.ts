@@ -23,6 +23,7 @@ function functionsOf({ runbooks }: System): Caller[] {
   const audit = runbooks['inactive-key-audit'];
   const drill = runbooks['restore-drill'];
   const verification = runbooks['backup-verification'];
+  const gc = runbooks['orphan-blob-gc'];
   const placements = Object.keys(runbooks['certificate-check'] ?? {});
   return [
     ...(audit ? [{ caller: `inactive-key-audit ${audit.mode ?? 'report'}`, construct: 'InactiveKeyAudit' }] : []),
@@ -31,6 +32,7 @@ function functionsOf({ runbooks }: System): Caller[] {
       return { caller: `certificate-check-${placement} report`, construct: `CertificateCheck${placement}` };
     }),
     ...(verification ? [{ caller: verifierOf(verification), construct: 'BackupVerification' }] : []),
+    ...(gc ? [{ caller: collectorOf(gc), construct: 'OrphanBlobGc' }] : []),
     // Either way of restoring needs permissions of its own.
     ...(drill ? [{ caller: `restore-drill ${drill.settings.source.restore}`, construct: 'RestoreDrill' }] : []),
     { caller: 'watch report', construct: 'Watch' },
@@ -43,6 +45,13 @@ type Verification = NonNullable<System['runbooks']['backup-verification']>;
 /** Its role is as wide as the kinds of its sources are many. */
 function verifierOf({ settings: { sources } }: Verification): string {
   return `backup-verification ${sources.some(({ kind }) => kind === 'rds-snapshot') ? 'of every kind' : 'report'}`;
+}
+
+type Collector = NonNullable<System['runbooks']['orphan-blob-gc']>;
+
+/** Either kind of quarantine needs permissions of its own. */
+function collectorOf({ mode = 'report', settings }: Collector): string {
+  return `orphan-blob-gc ${mode === 'enforce' && settings.quarantine.kind === 'prefix' ? 'copying' : mode}`;
 }
 
 export function deploymentOf(name: string, system: System, synth: Synthesized): Deployment {

@@ -11,6 +11,7 @@ export function arnsOf(system: System, template: Template): (localArn: string) =
     ...auditNames(system),
     ...certificateNames(system),
     ...backupNames(system),
+    ...blobNames(system),
   ];
   return (localArn) => {
     const [found] = names.filter(([local]) => local.test(localArn));
@@ -43,6 +44,7 @@ function houseNames({ topics }: System, template: Template): Named[] {
     [/:schema\/lambda-testevent-schemas\/_Alexander-CertificateChecks-1-schema$/, schemaOf('CertificateCheck')],
     [/:schema\/lambda-testevent-schemas\/_Alexander-BackupVerification-1-schema$/, schemaOf('BackupVerification')],
     [/:schema\/lambda-testevent-schemas\/_Alexander-RestoreDrill-1-schema$/, schemaOf('RestoreDrill')],
+    [/:schema\/lambda-testevent-schemas\/_Alexander-OrphanBlobGc-1-schema$/, schemaOf('OrphanBlobGc')],
     [/(:registry\/lambda-testevent-schemas)$/, '$1'],
   ];
 }
@@ -89,5 +91,18 @@ function backupNames({ runbooks }: System): Named[] {
     [/^arn:aws:s3:::(nightly-\d+(-unversioned)?|going-on)(?=\/|$)/, 'arn:aws:s3:::alexander-backups'],
     [/^(arn:aws:s3:::alexander-(backups|uploads|copies|sealed)(\/.*)?)$/, '$1'],
     [/^(arn:aws:rds:.*:(cluster|cluster-snapshot):.*|arn:aws:elasticache:.*)$/, '$1'],
+  ];
+}
+
+function blobNames({ runbooks }: System): Named[] {
+  const { store, database } = runbooks['orphan-blob-gc']?.settings ?? {};
+  return [
+    // The others stand in its place where a test needs a bucket of another kind.
+    [
+      /^arn:aws:s3:::(alexander-blobs|plain-blobs|unversioned|nowhere)(?=\/|$)/,
+      store && `arn:aws:s3:::${store.bucket}`,
+    ],
+    [/^arn:aws:secretsmanager:.*:secret:alexander\/blobs-reader-\w{6}$/, database?.reader.secretArn],
+    [/^arn:aws:secretsmanager:.*:secret:alexander\/blobs-actor-\w{6}$/, database?.actor?.secretArn],
   ];
 }

@@ -28,6 +28,10 @@ const DEPENDENT: Record<string, Dependent> = {
   's3:GetBucketVersioning': none,
   's3:GetBucketLifecycleConfiguration': none,
   's3:PutObject': absentNotForbidden,
+  's3:DeleteObject': absentNotForbidden,
+  // Tags would need permissions of their own; blobs that are named by their content have none.
+  's3:CopyObject': absentNotForbidden,
+  's3:ListMultipartUploads': none,
   's3:ListObjectsV2': none,
   'secretsmanager:GetSecretValue': ({ resource }, keyOf) =>
     throughKey(['kms:Decrypt'], 'secretsmanager', keyOf(resource)),

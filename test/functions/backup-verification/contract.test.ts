@@ -61,6 +61,21 @@ describe('the settings of backup-verification', () => {
       /either prefix or key/,
     ],
     [
+      'a prefix that would mean more than itself in an ARN',
+      (s: { sources: object[] }) => Object.assign(s.sources[0] ?? {}, { prefix: 'dumps/*' }),
+      /sources\.0\.prefix: a key prefix without spaces, \* and \?/,
+    ],
+    [
+      'such a key',
+      (s: { sources: object[] }) => Object.assign(s.sources[0] ?? {}, { prefix: undefined, key: 'dump?' }),
+      /sources\.0\.key: a key without \* and \?/,
+    ],
+    [
+      'such a bucket',
+      (s: { sources: object[] }) => Object.assign(s.sources[0] ?? {}, { store: { bucket: 'dumps*' } }),
+      /sources\.0\.store\.bucket: a bucket’s name/,
+    ],
+    [
       'a store of one’s own without credentials',
       (s: { sources: object[] }) =>
         Object.assign(s.sources[0] ?? {}, { store: { bucket: 'abc', endpoint: 'https://s3.example.com' } }),

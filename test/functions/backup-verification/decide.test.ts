@@ -55,6 +55,18 @@ describe('how much would be lost now', () => {
     );
   });
 
+  it('is not known, rather than nothing, where a source could not be looked at', () => {
+    const blind = judgeReached(reach(OBJECTIVE, [], NOW), [DUMP], ['nightly']);
+    expect(blind).toContainEqual(
+      expect.objectContaining({
+        severity: 'critical',
+        what: 'it is not known, because nightly could not be looked at',
+      }),
+    );
+    const half = judgeReached(reach(OBJECTIVE, [wal(90)], NOW), [DUMP, WAL], ['nightly']);
+    expect(half[0]?.what).toContain('nightly could not be looked at, and may reach further');
+  });
+
   it('is never in the future, whatever a store’s clock says', () => {
     expect(reach(OBJECTIVE, [dump(-120)], NOW).ageMinutes).toBe(0);
   });

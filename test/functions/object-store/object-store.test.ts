@@ -100,10 +100,12 @@ describe('lifecycle rules', () => {
       { id: 'dumps', prefix: 'dumps/', expireDays: 30, noncurrentDays: 7 },
       { id: 'off', prefix: 'dumps/', isDisabled: true, expireDays: 1 },
       { id: 'tagged', prefix: 'dumps/', tag: { key: 'a', value: 'b' }, expireDays: 2 },
+      { id: 'dated', prefix: 'dumps/', expireDate: '2030-01-01T00:00:00Z' },
     ]);
     expect(await (await open('plain')).lifecycleRules()).toEqual([
       { id: 'dumps', prefix: 'dumps/', isNarrowed: false, expireDays: 30, noncurrentDays: 7 },
       { id: 'tagged', prefix: 'dumps/', isNarrowed: true, expireDays: 2 },
+      { id: 'dated', prefix: 'dumps/', isNarrowed: false, expireDays: 0 },
     ]);
   });
 

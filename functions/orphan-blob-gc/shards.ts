@@ -1,0 +1,25 @@
+/** The hashes cut into ranges that share none and together leave out none. */
+
+/** Hashes that sort after `after` and not after `upTo`, by their bytes; `''` is the beginning, undefined the end. */
+export type Range = { after: string; upTo: string | undefined };
+
+const DIGITS: Record<number, number> = { 1: 0, 16: 1, 256: 2 };
+
+/** The first digits of the hashes in a shard; also its name. A single shard is called `all`. */
+export function shardName(shard: number, shards: number): string {
+  const digits = DIGITS[shards] ?? 0;
+  return digits === 0 ? 'all' : shard.toString(16).padStart(digits, '0');
+}
+
+/** The first shard begins before every text, also before those that are no hashes, and the last one never ends. */
+export function rangeOf(shard: number, shards: number): Range {
+  return {
+    after: shard === 0 ? '' : shardName(shard, shards),
+    upTo: shard === shards - 1 ? undefined : shardName(shard + 1, shards),
+  };
+}
+
+export function shardOf(hash: string, shards: number): number {
+  const digits = DIGITS[shards] ?? 0;
+  return digits === 0 ? 0 : Number.parseInt(hash.slice(0, digits), 16);
+}

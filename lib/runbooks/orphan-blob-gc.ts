@@ -1,0 +1,122 @@
+/** Finds blobs that nothing references, and in enforce mode quarantines those that stay so. */
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { Construct } from 'constructs';
+import * as contract from '../../functions/orphan-blob-gc/contract.ts';
+import { DatabaseAccess } from '../database-access.ts';
+import { RunbookFunction } from '../runbook-function.ts';
+import { longestGapHours } from '../schedule.ts';
+import type { Shared } from '../shared.ts';
+import { runsOnAlarm, storageAlarm } from '../storage-alarm.ts';
+import type { CheckedSystem } from '../system.ts';
+
+type Gc = NonNullable<CheckedSystem['runbooks']['orphan-blob-gc']>;
+
+const NAME = 'orphan-blob-gc';
+/** As in `functions/orphan-blob-gc/probe.ts`, which is not imported: a stack needs no client of S3. A test holds them together. */
+const PROBE_NAME = 'nightshift-probe';
+
+export class OrphanBlobGc extends Construct {
+  constructor(scope: Construct, id: string, { shared, gc }: { shared: Shared; gc: Gc }) {
+    super(scope, id);
+    const { mode, settings, mark } = gc;
+
+    const runbook = new RunbookFunction(this, 'Runbook', {
+      shared,
+      name: NAME,
+      contract,
+      settings,
+      mode,
+      timeout: Duration.minutes(15),
+      failureImpact:
+        'orphaned blobs go on costing money, lost ones go unnoticed, and nothing comes back from quarantine',
+      network: 'vpc',
+    });
+
+    new DatabaseAccess(this, 'Database', gc.database).letsIn(runbook);
+    runbook.mayRead(settings.database.reader, 'reads the blob table and what references it');
+    const own = `reports/${NAME}/*`;
+    shared.evidence.admitReader(
+      runbook.function.permissions,
+      own,
+      'marked blobs, and what was taken, are in files by run',
+    );
+    mayReadBlobs(runbook, settings);
+    if (mode === 'enforce') mayQuarantine(runbook, settings);
+
+    const everyHours = gc.everyHours ?? longestGapHours(mark) ?? Number.NaN;
+    runbook.runsOn('Mark', { schedule: mark, everyHours }, { phase: 'mark' });
+    // Nobody waits for it: what the watcher looks for is a look at everything, and that is a marking.
+    if (mode === 'enforce') runbook.runsOn('Sweep', { schedule: gc.sweep }, { phase: 'sweep' });
+    if (gc.storageAlarm)
+      runsOnAlarm(runbook, { shared, alarm: storageAlarm(this, { shared, gc, storage: gc.storageAlarm }) });
+  }
+}
+
+function bucketArn(scope: Construct, { store }: contract.Settings): string {
+  return Stack.of(scope).formatArn({
+    service: 's3',
+    region: '',
+    account: '',
+    resource: store.bucket,
+    arnFormat: ArnFormat.NO_RESOURCE_NAME,
+  });
+}
+
+/** A store that is not AWS's knows no role: there, a secret is what lets us in, and its own policies what we may. */
+function mayReadBlobs(runbook: RunbookFunction, settings: contract.Settings): void {
+  const { store, prefix, quarantine } = settings;
+  if (store.credentials) runbook.mayRead(store.credentials, `reads ${store.bucket} with credentials of its own`);
+  if (store.endpoint) {
+    reachStore(runbook, store.endpoint);
+    return;
+  }
+  const bucket = bucketArn(runbook, settings);
+  const copies = quarantine.kind === 'prefix' ? [`${bucket}/${quarantine.prefix}*`] : [];
+  runbook.may(
+    ['s3:GetObject'],
+    [`${bucket}/${prefix}*`, ...copies],
+    'looks at blobs, which are named by their content',
+  );
+  runbook.may(
+    [
+      's3:ListBucket',
+      's3:ListBucketMultipartUploads',
+      's3:GetBucketVersioning',
+      ...(settings.lifecycleRule ? ['s3:GetLifecycleConfiguration'] : []),
+    ],
+    [bucket],
+    'lists blobs, uploads that were abandoned, and what the bucket erases by itself',
+  );
+  if (store.kmsKeyArn) runbook.function.permissions.mayUseKey(['kms:Decrypt'], store.kmsKeyArn, 's3');
+}
+
+/**
+ * It may put a delete marker, or a copy, and take an object away from its place. Erasing a version needs `s3:DeleteObjectVersion`, which
+ * is also what removes a delete marker, so it has that where quarantine is one; its code removes nothing but markers with it.
+ */
+function mayQuarantine(runbook: RunbookFunction, settings: contract.Settings): void {
+  const { store, prefix, quarantine, database } = settings;
+  if (database.actor) runbook.mayRead(database.actor, 'removes rows of orphans, and puts them back');
+  if (store.endpoint) return;
+  const bucket = bucketArn(runbook, settings);
+  const blobs = `${bucket}/${prefix}*`;
+  if (quarantine.kind === 'delete-marker') {
+    const actions = ['s3:DeleteObject', 's3:DeleteObjectVersion'];
+    runbook.may(actions, [blobs], 'hides blobs under delete markers, and removes those markers');
+    runbook.may(['s3:PutObject'], [`${bucket}/${prefix}${PROBE_NAME}`], 'tries quarantine with an object of its own');
+    runbook.may(['s3:ListBucketVersions'], [bucket], 'sees which version of a blob is the latest');
+  } else {
+    const copies = `${bucket}/${quarantine.prefix}*`;
+    runbook.may(['s3:PutObject'], [blobs, copies], 'copies blobs into quarantine, and back');
+    runbook.may(['s3:DeleteObject'], [blobs], 'removes a blob whose copy is in quarantine');
+  }
+  // Either puts the probe, and a bucket with a key encrypts whatever is put there.
+  if (store.kmsKeyArn) runbook.function.permissions.mayUseKey(['kms:GenerateDataKey'], store.kmsKeyArn, 's3');
+}
+
+function reachStore({ securityGroup }: RunbookFunction, endpoint: string): void {
+  const { port, protocol } = new URL(endpoint);
+  const number = Number(port || (protocol === 'https:' ? 443 : 80));
+  if (number !== 443) securityGroup?.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(number), 'the store of blobs');
+}

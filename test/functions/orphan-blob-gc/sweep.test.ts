@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { evidence } from './ground.ts';
+import {
+  age,
+  key,
+  markLongAgo,
+  plantOrphans,
+  readable,
+  rows,
+  sweep,
+  takenState,
+  targets,
+  undo,
+  useSweeping,
+} from './sweeping.ts';
+
+const ground = useSweeping();
+
+describe('a sweep', () => {
+  it('puts both kinds of orphan out of the way once they have waited, with their rows, and nothing else', async () => {
+    const due = await plantOrphans(ground, { orphans: ['a', 'b'], rowless: ['c'] });
+    const report = await sweep(ground);
+    expect([report.verdict, report.because]).toEqual(['acted', undefined]);
+    expect(targets(report, 'quarantine', 'done')).toEqual(due);
+    expect(readable(ground)).toEqual(['needed']);
+    expect(await rows(ground)).toHaveLength(1);
+    expect(takenState(ground).sweeps).toMatchObject([{ runId: report.runId, waves: 1, open: [] }]);
+  });
+
+  it('F60 is undone whole by one command, rows included, and undoing twice is undoing once', async () => {
+    const before = await plantOrphans(ground, { orphans: ['a', 'b'], rowless: ['c'] }).then(() => rows(ground));
+    const { runId } = await sweep(ground);
+    const undone = await undo(ground, runId);
+    expect([undone.verdict, undone.because]).toEqual(['acted', undefined]);
+    expect(targets(undone, 'restore', 'done')).toHaveLength(3);
+    expect(readable(ground).toSorted()).toEqual(['a', 'b', 'c', 'needed']);
+    expect(await rows(ground)).toEqual(before);
+    const again = await undo(ground, runId);
+    expect(again.verdict).toBe('skipped');
+    expect(targets(again, 'restore', 'done')).toEqual([]);
+    expect(await rows(ground)).toEqual(before);
+  });
+
+  it('takes nothing that has not waited for its grace, and says when the space of what it takes comes back', async () => {
+    await ground.plant([
+      { content: 'needed', objectHours: 500, rowHours: 500, references: 1 },
+      { content: 'orphan', objectHours: 500, rowHours: 500 },
+    ]);
+    await markLongAgo(ground, {}, 6.9);
+    expect(await sweep(ground)).toMatchObject({
+      verdict: 'skipped',
+      because: expect.stringContaining('is due'),
+      outcomes: [],
+    });
+    expect(readable(ground)).toContain('orphan');
+    age(ground, /\.marked-[^/]*\.jsonl\.gz$/, 0.2);
+    const { outcomes } = await sweep(ground);
+    expect(outcomes).toMatchObject([
+      { status: 'done', why: expect.stringContaining('its space comes back in 14 days') },
+    ]);
+  });
+
+  it('says that it has nothing to go by before anything was marked', async () => {
+    expect(await sweep(ground)).toMatchObject({ verdict: 'skipped', because: expect.stringContaining('No marking') });
+    expect(evidence(ground.aws).map((object) => object.key)).not.toContain(key('a'));
+  });
+});

@@ -1,0 +1,113 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { PROBE_NAME } from '../../functions/orphan-blob-gc/probe.ts';
+import signx from '../../systems/signx-studio.ts';
+import { collecting, copying, gc, withGc } from './collecting.ts';
+import { ofType, refs, roleOf, type Statement, type Synthesized, statementsOf, synthesized } from './synthesized.ts';
+
+let reporting: Synthesized;
+let enforcing: Synthesized;
+let byCopies: Synthesized;
+beforeAll(() => {
+  reporting = synthesized(withGc({}));
+  enforcing = synthesized(collecting());
+  byCopies = synthesized(copying());
+});
+
+const own = (of: Synthesized, type: string) => ofType(of, type).filter(([id]) => id.startsWith('OrphanBlobGc'));
+const ruleOf = (of: Synthesized): Record<string, unknown> => own(of, 'AWS::Events::Rule')[0]?.[1].Properties ?? {};
+const allowed = (of: Synthesized): Statement[] =>
+  statementsOf(of, roleOf(of, 'OrphanBlobGc')).filter(({ Effect }) => Effect === 'Allow');
+const resourcesOf = (of: Synthesized, action: string) =>
+  allowed(of)
+    .filter(({ Action }) => Action.includes(action))
+    .flatMap(({ Resource }) => JSON.stringify(Resource));
+const onBlobs = (of: Synthesized, action: string) =>
+  resourcesOf(of, action).filter((one) => one.includes('alexander-blobs'));
+
+describe('the collector’s role', () => {
+  it('may change nothing of the blobs in report mode, and reads no actor’s secret', () => {
+    for (const action of ['s3:PutObject', 's3:DeleteObject', 's3:DeleteObjectVersion'])
+      expect(onBlobs(reporting, action)).toEqual([]);
+    expect(resourcesOf(reporting, 'secretsmanager:GetSecretValue').join()).not.toContain('blobs-actor');
+  });
+
+  it('may hide blobs and bring them back in enforce mode, under their prefix only', () => {
+    for (const action of ['s3:DeleteObject', 's3:DeleteObjectVersion'])
+      expect(onBlobs(enforcing, action)).toEqual([expect.stringMatching(/:s3:::alexander-blobs\/\*"?/)]);
+    expect(resourcesOf(enforcing, 'secretsmanager:GetSecretValue').join()).toContain('blobs-actor');
+    expect(resourcesOf(enforcing, 'ssm:GetParameter')).toHaveLength(1);
+  });
+
+  it('may put nothing but its probe where quarantine is a delete marker, also with a key of the customer’s', () => {
+    const kmsKeyArn = 'arn:aws:kms:eu-central-1:111122223333:key/2c3d4e5f-6071-8293-a4b5-c6d7e8f90a1b';
+    const keyed = synthesized(collecting({ prefix: 'blobs/', store: { ...gc.settings.store, kmsKeyArn } }));
+    const probe = new RegExp(`:s3:::alexander-blobs/blobs/${PROBE_NAME}"`);
+    expect(onBlobs(keyed, 's3:PutObject')).toEqual([expect.stringMatching(probe)]);
+    expect(resourcesOf(keyed, 'kms:GenerateDataKey').join()).toContain(kmsKeyArn);
+  });
+
+  it('may erase no version at all where quarantine is a copy', () => {
+    expect(onBlobs(byCopies, 's3:DeleteObjectVersion')).toEqual([]);
+    expect(onBlobs(byCopies, 's3:DeleteObject').join()).not.toContain('quarantine');
+    expect(onBlobs(byCopies, 's3:PutObject').join()).toContain('alexander-blobs/quarantine/*');
+  });
+});
+
+describe('the collector runs', () => {
+  it('weekly to mark, and daily to sweep in enforce mode only', () => {
+    const inputs = (of: Synthesized) =>
+      own(of, 'AWS::Scheduler::Schedule').map(([, { Properties }]) => {
+        const { Input } = Properties.Target as { Input: unknown };
+        return JSON.stringify(Input).includes('sweep') ? 'sweep' : 'mark';
+      });
+    expect(inputs(reporting)).toEqual(['mark']);
+    expect(inputs(enforcing).toSorted()).toEqual(['mark', 'sweep']);
+    const watched = (of: Synthesized) => of.settings.find(({ runbook }) => runbook === 'watch')?.settings;
+    expect(watched(enforcing)).toMatchObject({ watched: [{ runbook: 'orphan-blob-gc', everyHours: 168 }] });
+  });
+
+  it('when the storage alarm rings, through its alias, with retries and a queue for what was given up', () => {
+    const rule = ruleOf(reporting);
+    const alarms = own(reporting, 'AWS::CloudWatch::Alarm');
+    const alarm = alarms.find(([, { Properties }]) => Properties.MetricName === 'BucketSizeBytes')?.[0];
+    expect(rule.EventPattern).toMatchObject({
+      source: ['aws.cloudwatch'],
+      'detail-type': ['CloudWatch Alarm State Change'],
+      detail: { state: { value: ['ALARM'] } },
+    });
+    expect(refs(rule.EventPattern)).toEqual([alarm]);
+    const [target] = rule.Targets as [Record<string, unknown>];
+    expect(refs(target.Arn)[0]).toMatch(/^OrphanBlobGc.*Live/);
+    expect(target).toMatchObject({ RetryPolicy: { MaximumRetryAttempts: 2 }, DeadLetterConfig: expect.anything() });
+  });
+
+  it('by the size of the bucket, by a metric of the system’s own, or by an alarm that is there already', () => {
+    const size = own(reporting, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
+    expect(size).toContainEqual(
+      expect.objectContaining({ Namespace: 'AWS/S3', MetricName: 'BucketSizeBytes', Threshold: 4e12, Period: 86_400 }),
+    );
+    const metric = { namespace: 'Alexander', metricName: 'StoredBytes', dimensions: { Node: 'a' } };
+    const measured = synthesized(withGc({ storageAlarm: { aboveBytes: 5, metric } }));
+    expect(own(measured, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties)).toContainEqual(
+      expect.objectContaining({ Namespace: 'Alexander', MetricName: 'StoredBytes', Threshold: 5 }),
+    );
+    const named = synthesized({ ...signx, runbooks: { 'orphan-blob-gc': signx.runbooks['orphan-blob-gc'] } });
+    expect(JSON.stringify(ruleOf(named))).toContain('alarm:apex-uploads-size');
+  });
+});
+
+describe('a system is refused', () => {
+  it('in enforce mode without the writers’ promise, beside a collector of its own, or without an actor', () => {
+    expect(() => synthesized(collecting({ writersCheckBeforeReuse: false }))).toThrow(
+      /writersCheckBeforeReuse is not true/,
+    );
+    expect(() => synthesized(collecting({ ownCollector: true }))).toThrow(/ownCollector is true/);
+    expect(() => synthesized(collecting({ database: gc.settings.database }))).toThrow(/settings\.database\.actor/);
+  });
+
+  it('F13 without caps, and where it would sweep less than daily', () => {
+    const { caps: _left, ...policy } = gc.settings.policy;
+    expect(() => synthesized(collecting({ policy: policy as never }))).toThrow(/policy\.caps/);
+    expect(() => synthesized(withGc({ sweep: 'cron(0 3 ? * MON *)' }))).toThrow(/at least once a day/);
+  });
+});
