@@ -23,9 +23,12 @@ function isVerified({ verdict, metrics }: Report): boolean {
   return !UNVERIFIED.has(verdict) && 'Examined' in metrics;
 }
 
-/** Years, months and days are folders; names sort by time. Besides `<runId>.json`, a run may have stored longer lists. */
+/** A run's id has no dot; whatever else a run stored beside its report is `<runId>.<what>`, and may be JSON as well. */
+const REPORT = /\/[^/.]+\.json$/;
+
+/** Years, months and days are folders; names sort by time. */
 async function* newestFirst(store: Store, prefix: string): AsyncGenerator<string> {
   const { folders, keys } = await store.list(prefix);
   for (const folder of folders.toReversed()) yield* newestFirst(store, folder);
-  yield* keys.filter((key) => key.endsWith('.json')).toReversed();
+  yield* keys.filter((key) => REPORT.test(key)).toReversed();
 }

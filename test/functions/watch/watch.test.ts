@@ -127,6 +127,14 @@ describe('the newest verified run', () => {
     expect(overdue(await watch())?.what).toContain('118.0 hours overdue');
   });
 
+  it('is told by reports only, whatever JSON a run stored beside its own', async () => {
+    leaveReport(1);
+    const [report] = estate.aws.objects(bucket());
+    const beside = report?.key.replace('.json', '.shard-a.json') ?? '';
+    estate.aws.putObject(bucket(), beside, JSON.stringify({ rows: 3 }));
+    expect(await watch()).toMatchObject({ verdict: 'clean', findings: [] });
+  });
+
   it('is the last one of its day', async () => {
     const yesterday = new Date(Date.now() - DAY_MS).toISOString().slice(0, 10);
     const daysSince = (time: string) => (Date.now() - Date.parse(`${yesterday}T${time}:00.000Z`)) / DAY_MS;
