@@ -12,11 +12,10 @@ import './memory.ts';
 import { type Ended, endingOf, endingWith, type Known, knownOf } from './ending.ts';
 import { EvidenceError, InputError, RefusalError, RunEndedBadlyError } from './errors.ts';
 import { readEvent } from './event.ts';
-import { openFindings } from './findings.ts';
+import { findAll, openFindings } from './findings.ts';
 import { begin, type Frame, openFrame } from './frame.ts';
 import type { Invocation, Result } from './invocation.ts';
 import type { Once } from './once.ts';
-import { compareBytes } from './order.ts';
 import type { Finding, Report } from './report.ts';
 
 export type DurableRun<Settings, Input> = Omit<Invocation<Settings, Input>, 'openFindings'> & {
@@ -160,10 +159,7 @@ function withFindings({ known, frame, tried: { result, ...ended } }: Looking): P
   return endingOf(known, async () => {
     if (findings === undefined) return endingWith(rest);
     known.findings = await openFindings(frame.store, frame.stateKey('ledger.jsonl.gz'));
-    for (const finding of findings.toSorted((a, b) => compareBytes(a.target, b.target))) {
-      await known.findings.ready(finding.target);
-      known.findings.look(finding.target, { finding });
-    }
-    return endingWith({ ...rest, found: await known.findings.finish(frame.evidenceKey('findings.jsonl.gz')) });
+    const found = await findAll(known.findings, findings, frame.evidenceKey('findings.jsonl.gz'));
+    return endingWith({ ...rest, found });
   });
 }

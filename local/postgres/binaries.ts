@@ -55,8 +55,8 @@ export function makeMissingLinks(packageRoot: string): void {
 }
 
 /**
- * The same programs where the account can run them. A checkout in root's own folder (`/root/…`) is closed to every other
- * user, so the programs are copied beside the data, once for each version.
+ * The same programs where the account can run them. A checkout in the superuser's home is closed to every other user, so the
+ * programs are copied beside the data, once for each version.
  */
 export async function withinReach(
   binaries: Binaries,
