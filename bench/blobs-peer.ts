@@ -10,11 +10,13 @@ import { holdSnapshot, readRows } from '../functions/orphan-blob-gc/rows.ts';
 import { templateOf } from '../functions/orphan-blob-gc/template.ts';
 import '../functions/runtime/memory.ts';
 import { connect } from '../functions/runtime/postgres.ts';
-import { hashOfNumber, manyKeys, manyMapping, manyPages, manySound } from '../local/blobs/many.ts';
+import { hashOfNumber, manyKeys, manyMapping, manySound } from '../local/blobs/many.ts';
+import { readListing } from './listing-file.ts';
 import { peakMb } from './peak.ts';
 
 const [, , peer = '', asked = '0'] = process.argv;
 const count = Number(asked);
+const listing = process.env.BENCH_LISTING ?? '';
 const HOUR_MS = 3_600_000;
 
 const PEERS: Record<string, () => Promise<number>> = {
@@ -22,7 +24,7 @@ const PEERS: Record<string, () => Promise<number>> = {
   'anti-join': antiJoin,
   'listing alone': async () => {
     let listed = 0;
-    for await (const page of manyPages(count)) listed += page.length;
+    for await (const page of readListing(listing)) listed += page.length;
     return listed;
   },
   list: async () => {
@@ -59,11 +61,7 @@ async function runDiff(): Promise<number> {
       stranger: () => {},
       pause: async () => {},
     };
-    await diff(
-      openSides({ rows, pages: manyPages(count), template }),
-      { after: '', upTo: undefined },
-      { template, visitor },
-    );
+    await diff(openSides({ rows, pages: readListing(listing) }), { after: '', upTo: undefined }, { template, visitor });
   });
   await session.close();
   return orphans;
@@ -75,7 +73,7 @@ async function antiJoin(): Promise<number> {
   const client = new pg.Client({ ...login, host: 'localhost', ssl: { ca: process.env.BENCH_CA } });
   await client.connect();
   let orphans = 0;
-  for await (const page of manyPages(count)) {
+  for await (const page of readListing(listing)) {
     const hashes = page.map(({ key }) => key.slice(6));
     const { rowCount } = await client.query(
       `SELECT hash FROM unnest($1::text[]) hash

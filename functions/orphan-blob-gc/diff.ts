@@ -7,31 +7,16 @@ import type { RowFacts } from './decide.ts';
 import type { Range } from './shards.ts';
 import type { Template } from './template.ts';
 
-/** `hash` is undefined where the key is not one of the template’s. */
-type ListedBlob = Listed & { hash: string | undefined };
-
-export type Sides = { rows: Cursor<RowFacts>; objects: Cursor<ListedBlob> };
+export type Sides = { rows: Cursor<RowFacts>; objects: Cursor<Listed> };
 
 /** Both ascend by their bytes, without repeats, or are refused at the first that does not (F63). */
-export function openSides(streams: {
-  rows: AsyncIterable<Iterable<RowFacts>>;
-  pages: AsyncIterable<Listed[]>;
-  template: Template;
-}): Sides {
+export function openSides(streams: { rows: AsyncIterable<Iterable<RowFacts>>; pages: AsyncIterable<Listed[]> }): Sides {
   const rowAscends = mustAscend('The list of rows and references');
   const keyAscends = mustAscend('The listing of the bucket');
   return {
     rows: cursorOf(streams.rows, ({ hash }) => rowAscends(hash)),
-    objects: cursorOf(withHashes(streams.pages, streams.template), ({ key }) => keyAscends(key)),
+    objects: cursorOf(streams.pages, ({ key }) => keyAscends(key)),
   };
-}
-
-/** Each is given its hash where it stands: a copy of each of millions was a quarter of this program’s time. */
-async function* withHashes(pages: AsyncIterable<Listed[]>, { hashOf }: Template): AsyncGenerator<ListedBlob[]> {
-  for await (const page of pages as AsyncIterable<ListedBlob[]>) {
-    for (const listed of page) listed.hash = hashOf(listed.key);
-    yield page;
-  }
 }
 
 export type Visitor = {
@@ -49,7 +34,8 @@ const END = '\u{10ffff}';
 type Walk = { template: Template; visitor: Visitor };
 
 /** Visits what is in the range, and leaves both sides at its end. @throws RefusalError when either cannot be read on (F57) */
-export async function diff(sides: Sides, range: Range, { template, visitor }: Walk): Promise<void> {
+export async function diff(sides: Sides, range: Range, walk: Walk): Promise<void> {
+  const { template, visitor } = walk;
   const { rows, objects } = sides;
   const end = { hash: range.upTo ?? END, key: range.upTo === undefined ? undefined : template.boundOf(range.upTo) };
   let isOver = false;
@@ -58,24 +44,29 @@ export async function diff(sides: Sides, range: Range, { template, visitor }: Wa
       await visitor.pause();
       await Promise.all([rows.load(), objects.load()]);
     }
-    isOver = visitNext(sides, end, visitor);
+    isOver = visitNext(sides, end, walk);
   }
   await visitor.pause();
   if (range.upTo === undefined) mustBeDone(sides);
 }
 
-/** @returns true where nothing is left before the end */
-function visitNext(sides: Sides, end: { hash: string; key: string | undefined }, visitor: Visitor): boolean {
-  const { rows, objects } = sides;
+type End = { hash: string; key: string | undefined };
+
+/**
+ * The hash of an object is not kept beside it: to add it to each of millions costs more than to read it out of the key again.
+ * @returns true where nothing is left before the end
+ */
+function visitNext({ rows, objects }: Sides, end: End, { template, visitor }: Walk): boolean {
   const row = rows.current();
   const object = objects.current();
-  if (object !== undefined && object.hash === undefined && isUpTo(object.key, end.key)) {
+  const known = object && template.hashOf(object.key);
+  if (object !== undefined && known === undefined && isUpTo(object.key, end.key)) {
     objects.next();
     visitor.stranger(object);
     return false;
   }
   const rowHash = row === undefined ? END : row.hash;
-  const objectHash = object?.hash ?? END;
+  const objectHash = known ?? END;
   const hash = rowHash < objectHash ? rowHash : objectHash;
   if (hash > end.hash || hash === END) return true;
   if (rowHash === hash) rows.next();

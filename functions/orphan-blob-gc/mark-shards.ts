@@ -80,7 +80,7 @@ function openReading({ settings, store, deadline }: Run, { marking, last }: Prog
     template,
     ages,
     snapshotAt: new Date(databaseNowSeconds * 1000).toISOString(),
-    sides: openSides({ rows, pages, template }),
+    sides: openSides({ rows, pages }),
     previous: openPrevious(store, last, { from, shards: settings.shards }),
     suspects: () => newSuspects({ openSession: sessions.second, objects, pace, mapping: settings, bytes, ages }),
     checkTime: () => mustHaveTime(deadline),

@@ -19,19 +19,13 @@ export function templateOf({
 }: Pick<Settings, 'prefix' | 'key' | 'blobs'>): Template {
   const pieces = piecesOf(prefix, key, hashDigits);
   const keyOf = (hash: string) => pieces.map((piece) => textOf(piece, hash)).join('');
-  const parts = placed(pieces);
-  const length = keyOf('0'.repeat(hashDigits)).length;
-  const whole = parts.findLast(({ piece }) => 'from' in piece)?.at ?? 0;
-  const isHash = (text: string) => text.length === hashDigits && isHexadecimal(text);
+  const ownKey = new RegExp(`^${patternOf(pieces)}$`);
+  const wholeHash = new RegExp(`^${DIGIT}{${hashDigits}}$`);
+  const at = lengthOf(pieces.slice(0, wholeIn(pieces)));
   return {
     keyOf,
-    isHash,
-    hashOf: (text) => {
-      if (text.length !== length) return undefined;
-      const hash = text.slice(whole, whole + hashDigits);
-      const isOurs = isHexadecimal(hash) && parts.every(({ at, piece }) => stands(text, at, piece, hash));
-      return isOurs ? hash : undefined;
-    },
+    isHash: (text) => wholeHash.test(text),
+    hashOf: (text) => (ownKey.test(text) ? text.slice(at, at + hashDigits) : undefined),
     boundOf: (digits) => boundOf(pieces, digits),
   };
 }
@@ -45,26 +39,36 @@ function piecesOf(prefix: string, key: string, hashDigits: number): Piece[] {
   });
 }
 
-function placed(pieces: Piece[]): { at: number; piece: Piece }[] {
-  let at = 0;
-  return pieces.map((piece) => {
-    const placedPiece = { at, piece };
-    at += 'literal' in piece ? piece.literal.length : piece.to - piece.from;
-    return placedPiece;
+/** Of its pieces, the whole hash is the last that is no literal. */
+function wholeIn(pieces: Piece[]): number {
+  return pieces.findLastIndex((piece) => 'to' in piece);
+}
+
+function lengthOf(pieces: Piece[]): number {
+  return pieces.reduce((sum, piece) => sum + ('literal' in piece ? piece.literal.length : piece.to - piece.from), 0);
+}
+
+const DIGIT = '[0-9a-f]';
+
+/**
+ * Slices begin at the first digit and leave no gap, so the whole hash begins with what they hold. Millions of keys are looked at: one
+ * expression takes less than half the time of a loop over their characters.
+ */
+function patternOf(pieces: Piece[]): string {
+  const slices = pieces.filter((piece) => 'to' in piece).slice(0, -1);
+  const held = slices.map(({ from }) => `\\k<from${from}>`).join('');
+  const heldDigits = slices.at(-1)?.to ?? 0;
+  const whole = wholeIn(pieces);
+  const parts = pieces.map((piece, index) => {
+    if ('literal' in piece) return RegExp.escape(piece.literal);
+    if (index === whole) return `${held}${DIGIT}{${piece.to - heldDigits}}`;
+    return `(?<from${piece.from}>${DIGIT}{${piece.to - piece.from}})`;
   });
+  return parts.join('');
 }
 
 function textOf(piece: Piece, hash: string): string {
   return 'literal' in piece ? piece.literal : hash.slice(piece.from, piece.to);
-}
-
-/** Compared where it lies: cutting pieces out of each of millions of keys costs more than looking at them. */
-function stands(text: string, at: number, piece: Piece, hash: string): boolean {
-  if ('literal' in piece) return text.startsWith(piece.literal, at);
-  for (let index = piece.from; index < piece.to; index += 1) {
-    if (text.charCodeAt(at + index - piece.from) !== hash.charCodeAt(index)) return false;
-  }
-  return true;
 }
 
 function boundOf(pieces: Piece[], digits: string): string {
@@ -74,17 +78,4 @@ function boundOf(pieces: Piece[], digits: string): string {
     if ('to' in piece && piece.to >= digits.length) break;
   }
   return bound;
-}
-
-const ZERO = 48;
-const NINE = 57;
-const A = 97;
-const F = 102;
-
-function isHexadecimal(text: string): boolean {
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code < ZERO || code > F || (code > NINE && code < A)) return false;
-  }
-  return true;
 }

@@ -52,7 +52,6 @@ describe('the merge of rows and objects', () => {
           const sides = openSides({
             rows: inPieces(rows.toSorted().map(rowOf), a),
             pages: inPieces(keys.map(listed), b),
-            template,
           });
           const seen: [string, boolean, boolean, number][] = [];
           const strange: string[] = [];
@@ -89,7 +88,6 @@ describe('the merge of rows and objects', () => {
       const sides = openSides({
         rows: inPieces(given.rows.map(rowOf), 2),
         pages: inPieces(given.objects.map(listed), 2),
-        template,
       });
       const visitor = {
         blob: (row?: RowFacts) => void visited.push(row?.hash ?? ''),
@@ -108,7 +106,7 @@ describe('the merge of rows and objects', () => {
   it('is refused where something sorts after every hash, instead of passing over it', async () => {
     const template = mapped({ prefix: '', key: '{hash}' });
     for (const odd of ['\uffff', '\u{10ffff}', 'zzz']) {
-      const sides = openSides({ rows: inPieces([rowOf(odd)], 1), pages: inPieces([], 1), template });
+      const sides = openSides({ rows: inPieces([rowOf(odd)], 1), pages: inPieces([], 1) });
       const visited: string[] = [];
       const visitor = {
         blob: (row?: RowFacts) => void visited.push(row?.hash ?? ''),
