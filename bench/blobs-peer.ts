@@ -67,7 +67,14 @@ async function runDiff(): Promise<number> {
   return orphans;
 }
 
-/** What most people would write: list a page, ask the database which of these keys nothing references. */
+/** Of one page, the orphans of both kinds, with what is known of them; by indexes as people have them. */
+const ANTI_JOIN = `
+  SELECT k.hash, b.size, b.created_at, b.ref_count
+    FROM unnest($1::text[]) AS k(hash) LEFT JOIN blobs b ON b.content_hash = k.hash
+   WHERE NOT EXISTS (SELECT FROM objects r WHERE r.content_hash = k.hash)
+     AND NOT EXISTS (SELECT FROM multipart_parts r WHERE r.content_hash = k.hash)`;
+
+/** What most people would write: list a page, ask the database which of these keys nothing references. It finds no row without an object. */
 async function antiJoin(): Promise<number> {
   const login = JSON.parse(process.env.BENCH_LOGIN ?? '');
   const client = new pg.Client({ ...login, host: 'localhost', ssl: { ca: process.env.BENCH_CA } });
@@ -75,12 +82,7 @@ async function antiJoin(): Promise<number> {
   let orphans = 0;
   for await (const page of readListing(listing)) {
     const hashes = page.map(({ key }) => key.slice(6));
-    const { rowCount } = await client.query(
-      `SELECT hash FROM unnest($1::text[]) hash
-        WHERE NOT EXISTS (SELECT FROM objects WHERE content_hash = hash)
-          AND NOT EXISTS (SELECT FROM multipart_parts WHERE content_hash = hash)`,
-      [hashes],
-    );
+    const { rowCount } = await client.query(ANTI_JOIN, [hashes]);
     orphans += rowCount ?? 0;
   }
   await client.end();

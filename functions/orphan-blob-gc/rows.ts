@@ -84,9 +84,10 @@ export type SoundColumns = ReadonlySet<string>;
 
 /**
  * A reference without a row counts as well, so such come beside the rows, unless a foreign key forbids them. Counting first and joining
- * then is one pass over each table; asking for each blob whether anything references it is one for each blob. They are sorted before they
- * are counted: PostgreSQL takes what is in a union for 200 different values, and would first count millions in a hash table, then sort
- * those. Both halves have the same types and the same order, so that it merges them, and need not sort what an index or a join has sorted.
+ * then is one pass over each table; asking for each blob whether anything references it is one for each blob. References are sorted
+ * column by column before they are counted: PostgreSQL takes what is in a union for 200 different values, and would count millions in a
+ * hash table and sort those. Whatever is united has the same types and the same order, so that it is merged, and what an index or a join
+ * has sorted already is not sorted again.
  */
 export function selectRows(
   mapping: Mapping,
@@ -95,8 +96,8 @@ export function selectRows(
   sound: SoundColumns = new Set(),
 ): string {
   const { references } = mapping;
-  const hashesOf = (some: Reference[]) =>
-    some.map((reference) => selectHashes(mapping, reference, bytes)).join('\n UNION ALL ');
+  const sorted = (reference: Reference) => `SELECT * FROM (${selectHashes(mapping, reference, bytes)} ORDER BY 1) r`;
+  const hashesOf = (some: Reference[]) => some.map(sorted).join('\n UNION ALL ');
   const loose = references.filter((reference) => reference.holds !== 'id' && !sound.has(nameOf(reference)));
   const rows = `
     SELECT b.hash, true AS is_row, coalesce(r.count, 0) AS "references", b.bytes, b.created_at, b.ref_count

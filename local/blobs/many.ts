@@ -1,13 +1,11 @@
 /** As many blobs as a benchmark wants, the same ones every time; their hashes ascend with their number, so a listing can be made up. */
 import type { ClientBase } from 'pg';
-import type { Listed } from '../../functions/object-store/listing.ts';
 import { Settings } from '../../functions/orphan-blob-gc/contract.ts';
 import { BLOB_MAPPING, keyOf } from './schema.ts';
 
 const TAIL = 'f'.repeat(51);
 /** The numbers of all blobs together have 13 hexadecimal digits. */
 const SPAN = 2 ** 52;
-const PAGE = 1_000;
 
 export const manyMapping = {
   blobs: Settings.shape.blobs.parse(BLOB_MAPPING.blobs),
@@ -23,22 +21,6 @@ export function hashOfNumber(n: number, count: number): string {
 
 export function* manyKeys(count: number): Generator<string, void> {
   for (let n = 0; n < count; n += 1) yield keyOf(hashOfNumber(n, count));
-}
-
-export async function* manyPages(count: number): AsyncGenerator<Listed[]> {
-  for (let start = 0; start < count; start += PAGE) {
-    const page: Listed[] = [];
-    for (let n = start; n < Math.min(count, start + PAGE); n += 1) {
-      page.push({
-        key: keyOf(hashOfNumber(n, count)),
-        bytes: 1,
-        etag: '"e"',
-        lastModified: 0,
-        storageClass: 'STANDARD',
-      });
-    }
-    yield page;
-  }
 }
 
 /** One in a hundred has no reference. Rows are stored in another order than that of their hashes. */
@@ -63,5 +45,6 @@ export async function insertManyBlobs(client: ClientBase, count: number): Promis
   await client.query(
     'CREATE INDEX blobs_in_bytes ON blobs (content_hash COLLATE "C") INCLUDE (size, created_at, ref_count)',
   );
+  await client.query('CREATE INDEX objects_in_bytes ON objects (content_hash COLLATE "C")');
   await client.query('VACUUM ANALYZE');
 }
