@@ -1,4 +1,4 @@
-/** The merge of rows and objects, and the listing, side by side with what people do instead. */
+/** The merge of rows and objects, and the listing, side by side with what people do instead; and how fast orphans are quarantined. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,7 @@ import { insertManyBlobs, manyKeys, manyMapping, manySound } from '../local/blob
 import { BLOB_TABLES } from '../local/blobs/schema.ts';
 import { type Postgres, startPostgres } from '../local/postgres/server.ts';
 import { writeListing } from './listing-file.ts';
+import { benchQuarantine } from './quarantine.ts';
 import { type Measured, type Peer, sideBySide } from './run.ts';
 
 const ROUNDS = 3;
@@ -23,7 +24,12 @@ const PEER = resolve(import.meta.dirname, 'blobs-peer.ts');
 
 /** Memory is measured at a fifth and at twice as many. */
 export async function benchBlobs(count = 5_000_000): Promise<string[]> {
-  return [...(await speedLines(count)), await memoryLine(count / 5, count * 2), ...(await benchListing())];
+  return [
+    ...(await speedLines(count)),
+    await memoryLine(count / 5, count * 2),
+    ...(await benchListing()),
+    ...(await benchQuarantine()),
+  ];
 }
 
 type Ready = { postgres: Postgres; listing: string; count: number };
@@ -57,7 +63,7 @@ async function speedLines(count: number): Promise<string[]> {
 
 async function memoryLine(few: number, many: number): Promise<string> {
   const peakMb = async (count: number) => {
-    const [diff] = await withBlobs(count, (ready) => sideBySide([peerOf(ready, 'diff')], ROUNDS));
+    const [diff] = await withBlobs(count, (ready) => sideBySide([peerOf(ready, 'diff')], 1));
     return diff?.peakMb ?? Number.NaN;
   };
   const [least, most] = [await peakMb(few), await peakMb(many)];

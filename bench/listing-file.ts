@@ -1,7 +1,6 @@
 /** A listing that is ready: keys in a file, read in pages as a store would send them, for next to nothing. */
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, createWriteStream, openSync, readSync } from 'node:fs';
 import type { Listed } from '../functions/object-store/listing.ts';
 import { manyKeys } from '../local/blobs/many.ts';
 
@@ -22,13 +21,15 @@ export async function writeListing(path: string, count: number): Promise<void> {
   await once(file, 'finish');
 }
 
+/** Read without a thread of its own, which a busy machine would be slow to wake. */
 export async function* readListing(path: string): AsyncGenerator<Listed[]> {
   const page = Buffer.alloc(PAGE * LINE_BYTES);
-  await using file = await open(path);
-  for (;;) {
-    const { bytesRead } = await file.read(page, 0, page.length);
-    if (bytesRead === 0) return;
-    yield listedIn(page.toString('latin1', 0, bytesRead));
+  const file = openSync(path, 'r');
+  try {
+    for (let bytes = readSync(file, page); bytes > 0; bytes = readSync(file, page))
+      yield listedIn(page.toString('latin1', 0, bytes));
+  } finally {
+    closeSync(file);
   }
 }
 

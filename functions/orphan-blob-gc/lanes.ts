@@ -1,7 +1,7 @@
 /** Work side by side, as wide as a rate of requests needs. */
 
-/** What one lane can send, where an answer takes 40 ms. */
-const PER_LANE = 25;
+/** What one lane can send, where an answer takes 200 ms: lanes do not send faster, the pace does not let them, but too few send slower. */
+const PER_LANE = 5;
 /** Fewer items than this are not worth a lane of their own. */
 const ITEMS_OF_LANE = 16;
 
