@@ -82,6 +82,8 @@ export async function* readRows(
 /** Columns whose references always have a row, because a foreign key sees to it. */
 export type SoundColumns = ReadonlySet<string>;
 
+const UNION = '\n UNION ALL ';
+
 /**
  * A reference without a row counts as well, so such come beside the rows, unless a foreign key forbids them. Counting first and joining
  * then is one pass over each table; asking for each blob whether anything references it is one for each blob. References are sorted
@@ -96,17 +98,17 @@ export function selectRows(
   sound: SoundColumns = new Set(),
 ): string {
   const { references } = mapping;
-  const sorted = (reference: Reference) => `SELECT * FROM (${selectHashes(mapping, reference, bytes)} ORDER BY 1) r`;
-  const hashesOf = (some: Reference[]) => some.map(sorted).join('\n UNION ALL ');
+  const hashesOf = (reference: Reference) => selectHashes(mapping, reference, bytes);
+  const sorted = references.map((reference) => `SELECT * FROM (${hashesOf(reference)} ORDER BY 1) r`);
   const loose = references.filter((reference) => reference.holds !== 'id' && !sound.has(nameOf(reference)));
   const rows = `
     SELECT b.hash, true AS is_row, coalesce(r.count, 0) AS "references", b.bytes, b.created_at, b.ref_count
       FROM (SELECT * FROM (${selectBlobs(mapping, bytes)}) b ${where}) b
-      LEFT JOIN (SELECT hash, count(*) FROM (SELECT * FROM (${hashesOf(references)}) r ${where} ORDER BY hash) r GROUP BY hash) r
+      LEFT JOIN (SELECT hash, count(*) FROM (SELECT * FROM (${sorted.join(UNION)}) r ${where} ORDER BY hash) r GROUP BY hash) r
         ON r.hash = b.hash`;
   const withoutRow = `
     SELECT hash, false, count(*), NULL::bigint, NULL::float8, NULL::bigint
-      FROM (SELECT * FROM (${hashesOf(loose)}) r ${where}) r
+      FROM (SELECT * FROM (${loose.map(hashesOf).join(UNION)}) r ${where}) r
      WHERE NOT EXISTS (SELECT FROM (${selectBlobs(mapping, bytes)}) b WHERE b.hash = r.hash) GROUP BY hash`;
   if (loose.length === 0) return `${rows} ORDER BY 1`;
   return `SELECT * FROM (${rows} ORDER BY 1) b UNION ALL SELECT * FROM (${withoutRow} ORDER BY 1) r ORDER BY 1`;
