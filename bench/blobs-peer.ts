@@ -92,10 +92,12 @@ async function antiJoin(): Promise<number> {
 const run = PEERS[peer];
 if (run === undefined) throw new Error(`no peer ${peer}; there are ${Object.keys(PEERS).join(', ')}`);
 const examined = await run();
+const { user, system } = process.cpuUsage();
 console.log(
   JSON.stringify({
     examined,
     first: peer === 'list' ? manyKeys(1).next().value : hashOfNumber(0, count),
+    cpuSeconds: (user + system) / 1_000_000,
     peakMb: peakMb(),
   }),
 );

@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 export type Peer = { name: string; command: string; args: string[]; env?: Record<string, string> };
-/** The median of the times, and the highest of the peaks (resident memory of the one process, where it tells it). */
-export type Measured = { name: string; seconds: number; peakMb: number | undefined };
+/** Medians of the times, and the highest of the peaks (resident memory of the one process); what a process does not tell is NaN or undefined. */
+export type Measured = { name: string; seconds: number; cpuSeconds: number; peakMb: number | undefined };
 
 /** @throws Error with what the command said, where it failed */
 export async function sideBySide(peers: Peer[], rounds: number): Promise<Measured[]> {
@@ -18,6 +18,7 @@ export async function sideBySide(peers: Peer[], rounds: number): Promise<Measure
     return {
       name,
       seconds: median(own.map(({ seconds }) => seconds)),
+      cpuSeconds: median(own.map(({ cpuSeconds }) => cpuSeconds)),
       peakMb: peaks.length > 0 ? Math.max(...peaks) : undefined,
     };
   });
@@ -37,7 +38,7 @@ async function runOnce({ name, command, args, env = {} }: Peer): Promise<Omit<Me
   const told = out?.startsWith('{') ? JSON.parse(out) : {};
   if (told.verdict === 'refused' || told.verdict === 'failed')
     throw new Error(`${name} was ${told.verdict}: ${told.because}`);
-  return { seconds, peakMb: told.peakMb };
+  return { seconds, cpuSeconds: told.cpuSeconds ?? Number.NaN, peakMb: told.peakMb };
 }
 
 export function median(numbers: number[]): number {
