@@ -1,5 +1,5 @@
 /** What the report shows of every source. Pure. */
-import type { Rows } from '../restored/decide.ts';
+import type { Rows } from '../restored/rows.ts';
 import type { Detail } from './contract.ts';
 import type { Reached } from './decide.ts';
 import type { Sighting } from './look.ts';

@@ -1,6 +1,6 @@
 /** What is remembered from night to night, in one object: what each source remembers, and what was last verified of each dump. */
 import type { Restored } from '../restore/restore.ts';
-import type { Rows } from '../restored/decide.ts';
+import type { Rows } from '../restored/rows.ts';
 import { EvidenceError } from '../runtime/errors.ts';
 import type { Invocation } from '../runtime/invocation.ts';
 

@@ -1,5 +1,5 @@
 /** What verifying a dump needs, and what becomes known of it step by step. */
-import type { Rows } from '../restored/decide.ts';
+import type { Rows } from '../restored/rows.ts';
 import type { Invocation } from '../runtime/invocation.ts';
 import type { Finding } from '../runtime/report.ts';
 import type { Input, Settings, SourceOf } from './contract.ts';

@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { checkRestored } from '../restored/check.ts';
-import type { Rows } from '../restored/decide.ts';
+import type { Rows } from '../restored/rows.ts';
 import { EvidenceError, RefusalError } from '../runtime/errors.ts';
 import { connect, type Session } from '../runtime/postgres.ts';
 import type { Finding } from '../runtime/report.ts';

@@ -2,8 +2,9 @@
 import type { Deadline } from '../runtime/deadline.ts';
 import type { Session } from '../runtime/postgres.ts';
 import type { Finding } from '../runtime/report.ts';
-import { type Expected, judge, type Rows } from './decide.ts';
+import { type Expected, judge } from './decide.ts';
 import { look } from './look.ts';
+import type { Rows } from './rows.ts';
 
 type Checking = Expected & { from: 'dump' | 'files'; deadline: Deadline };
 

@@ -1,9 +1,9 @@
 /** Judges what was found in a restored database. Pure. */
 import type { Finding } from '../runtime/report.ts';
 import type { Checks } from './contract.ts';
+import { missing } from './missing.ts';
+import { keyOf, type Rows, type TableName } from './rows.ts';
 
-type TableName = { schema: string; table: string };
-export type Rows = TableName & { rows: number };
 type Unanswered = { unanswered: string };
 
 export type Facts = {
@@ -65,7 +65,7 @@ function judgeTables({ tables }: Facts, { checks, before = [], source }: Expecte
     const table = keyOf(check);
     const target = `${source}: table ${table}`;
     const rows = counted.get(table);
-    if (rows === undefined) return [critical(target, 'must exist, and does not')];
+    if (rows === undefined) return [missing(check, { tables, before, source })];
     if (typeof rows === 'object') return [critical(target, `could not be counted (${rows.unanswered})`)];
     if (rows < check.minRows) return [critical(target, `has ${rows} rows, and must have at least ${check.minRows}`)];
     const last = known.get(table);
@@ -134,12 +134,15 @@ function isAsExpected(got: string | null, expect: string | number | boolean): bo
 }
 
 const HOUR_MS = 3_600_000;
+/** PostgreSQL’s undefined_table. */
+const NO_TABLE = '42P01';
 
-function judgeNewest({ newest }: Facts, { checks, madeAt, source }: Expected): Finding[] {
+function judgeNewest({ tables, newest }: Facts, { checks, before = [], madeAt, source }: Expected): Finding[] {
   return checks.newest.flatMap(({ maxAgeHours, ...check }): Finding[] => {
     const target = `${source}: column ${keyOf(check)}.${check.column}`;
     const at = newest.find((one) => keyOf(one) === keyOf(check) && one.column === check.column)?.at ?? null;
     if (at === null) return [critical(target, 'has no time in any row')];
+    if (typeof at === 'object' && at.unanswered === NO_TABLE) return [missing(check, { tables, before, source })];
     if (typeof at === 'object') return [critical(target, `could not be read as a time (${at.unanswered})`)];
     const hours = (madeAt - at) / HOUR_MS;
     if (hours <= maxAgeHours) return [];
@@ -150,8 +153,4 @@ function judgeNewest({ newest }: Facts, { checks, madeAt, source }: Expected): F
 
 function critical(target: string, what: string, remedy = RESTORE_BY_HAND): Finding {
   return { severity: 'critical', target, what, remedy };
-}
-
-function keyOf({ schema, table }: TableName): string {
-  return `${schema}.${table}`;
 }

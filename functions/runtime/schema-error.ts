@@ -1,5 +1,6 @@
 /** Turns what zod found into what a person can mend: every error at once, each with its path, what it got, what is allowed. */
 import type * as z from 'zod';
+import { nearestName } from './nearest.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -42,27 +43,9 @@ function nearest(options: Issue[][]): Issue[] {
 }
 
 function unknownField(path: PropertyKey[], key: string, known: string[]): string {
-  const meant = known.find((name) => distance(name.toLowerCase(), key.toLowerCase()) <= MAX_TYPOS);
+  const meant = nearestName(key, known);
   const advice = meant ? `did you mean ${meant}?` : `allowed are ${known.join(', ') || 'none'}`;
   return `${pathOf([...path, shorten(key)])}: there is no such field; ${advice}`;
-}
-
-/** More than this many wrong letters is another word. */
-const MAX_TYPOS = 2;
-
-/** Levenshtein's distance, by one row at a time. Unknown fields may be megabytes long, names of ours are not. */
-function distance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > MAX_TYPOS) return MAX_TYPOS + 1;
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b].entries()) {
-      const replaced = (row[j] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }
 
 type Def = {

@@ -106,12 +106,39 @@ describe('a restored database', () => {
     expect(said(await check({ tables }, { before }))).toEqual([
       'critical nightly: table public.users has 11 rows, and had 13 when it was last verified; it may shrink by 10 %',
       'critical nightly: table public.keys has 3 rows, and must have at least 4',
-      'critical nightly: table public.orders must exist, and does not',
+      expect.stringMatching(
+        /^critical nightly: table public\.orders must exist, and there is no such table in this backup/,
+      ),
       'warning nightly: table public.dropped is gone; it had 4 rows when it was last verified',
       ORPHAN,
     ]);
     const roomy = { tables: [{ table: 'users', maxShrinkPercent: 20 }] };
     expect(said(await check(roomy, { before: before.slice(0, 1) }))).toEqual([ORPHAN]);
+  });
+
+  it('that lacks a table which settings misspell is told apart from one that has lost it', async () => {
+    const checks = (...tables: object[]) =>
+      check({ tables }, { before: [{ schema: 'public', table: 'gone', rows: 4 }] });
+    const told = async (...tables: object[]) =>
+      (await checks(...tables)).findings.map(({ what, remedy }) => [what, remedy]);
+    const near = /no such table in this backup, nor in the one verified last; the nearest name is public\.users$/;
+    expect(await told({ table: 'gone' }, { table: 'user' })).toEqual([
+      [
+        'is gone: it had 4 rows when it was last verified, and must exist',
+        expect.stringContaining('make a new backup'),
+      ],
+      [expect.stringMatching(near), expect.stringContaining('correct it in settings')],
+      expect.anything(),
+    ]);
+    expect((await told({ schema: 'publik', table: 'Users' }))[0]?.[0]).toMatch(near);
+    const elsewhere = await told({ schema: 'archive', table: 'keys' });
+    expect(elsewhere[0]?.[0]).toMatch(/the nearest name is public\.keys$/);
+    const far = await told({ table: 'invoices' });
+    expect(far[0]?.[0]).toMatch(/nor in the one verified last; it has North East\.Order; Lines, .*public\.users$/);
+    const newest = { newest: [{ table: 'user', column: 'seen', maxAgeHours: 12 }] };
+    expect(said(await check(newest))).toContainEqual(
+      'critical nightly: table public.user must exist, and there is no such table in this backup; the nearest name is public.users',
+    );
   });
 
   it('is as new as its newest time, and infinity is none', async () => {
