@@ -6,6 +6,7 @@ import { ENVIRONMENT } from '../functions/runtime/deployment.ts';
 import { describe, InputError } from '../functions/runtime/errors.ts';
 import { bundle } from '../lib/bundle.ts';
 import { invokeBundle, invokeDurableBundle } from '../lib/invocation.ts';
+import { leaveOnSignals } from '../lib/leaving.ts';
 import { writePage } from '../lib/page.ts';
 
 const USAGE = `Usage: npm run invoke --silent -- <runbook> --settings FILE [--event FILE] [--html FILE] [--timeout SECONDS]
@@ -51,14 +52,19 @@ function readArguments() {
   if (!(seconds > 0 && seconds <= MAX_TIMEOUT_SECONDS))
     throw new InputError(`--timeout: got ${values.timeout}, allowed are 1 to 900 seconds.`);
   const event = values.event === undefined ? {} : readJson(values.event);
-  refuseAnothers(readJson(values.settings), { runbook, file: values.settings });
-  return { runbook, settingsFile: values.settings, event, html: values.html, timeoutMs: seconds * 1000 };
+  const deployment = refuseAnothers(readJson(values.settings), { runbook, file: values.settings });
+  return { runbook, deployment, settingsFile: values.settings, event, html: values.html, timeoutMs: seconds * 1000 };
 }
 
-/** A deployment's name is its runbook's, or goes on after it; under another one, it would take that one's lease and evidence. */
-function refuseAnothers(settings: unknown, { runbook, file }: { runbook: string; file: string }): void {
+/**
+ * A deployment's name is its runbook's, or goes on after it; under another one, it would take that one's lease and evidence.
+ * @returns the name
+ */
+function refuseAnothers(settings: unknown, { runbook, file }: { runbook: string; file: string }): string {
   const name = (settings as { runbook?: unknown } | null)?.runbook;
-  if (typeof name !== 'string' || name === runbook || name.startsWith(`${runbook}-`)) return;
+  // The function itself refuses settings that are none.
+  if (typeof name !== 'string') return runbook;
+  if (name === runbook || name.startsWith(`${runbook}-`)) return name;
   throw new InputError(
     `${file}: runbook: got "${name}"; allowed are "${runbook}", and names that begin with "${runbook}-".`,
   );
@@ -82,13 +88,18 @@ function checkEnvironment(): void {
 }
 
 async function main(): Promise<number> {
-  const { runbook, html, ...invoked } = readArguments();
+  const { runbook, deployment, html, ...invoked } = readArguments();
   checkEnvironment();
+  let begun: string | undefined;
+  leaveOnSignals({ deployment, requestId: () => begun });
+  const onBegin = (requestId: string) => {
+    begun = requestId;
+  };
   const writeOut = process.stdout.write.bind(process.stdout);
   // What the function logs is not the report.
   process.stdout.write = process.stderr.write.bind(process.stderr);
   const invoke = isDurable(runbook) ? invokeDurableBundle : invokeBundle;
-  const report = await invoke({ bundle: bundle(runbook), ...invoked });
+  const report = await invoke({ bundle: bundle(runbook), onBegin, ...invoked });
   writeOut(`${JSON.stringify(report, null, 2)}\n`);
   if (html !== undefined) writePage(html, [report]);
   return report.verdict === 'refused' || report.verdict === 'failed' ? 1 : 0;

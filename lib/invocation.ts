@@ -4,33 +4,66 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { TestResult } from '@aws/durable-execution-sdk-js-testing';
+import { CONCLUDE } from '../functions/runtime/once.ts';
+
 import type { Report } from '../functions/runtime/report.ts';
 
-type Invoked = { bundle: string; settingsFile: string; event: unknown; timeoutMs: number };
+type Invoked = {
+  bundle: string;
+  settingsFile: string;
+  event: unknown;
+  timeoutMs: number;
+  /** Called with what the run will call its request. */
+  onBegin?: (requestId: string) => void;
+};
 
 /**
  * @returns the report, also of a run that was refused or failed
  * @throws what the function threw, where it threw before there was a report
  */
-export function invokeBundle({ timeoutMs, event, ...invoked }: Invoked): Promise<Report> {
-  return withHandler(invoked, (handler) => handler(event, contextOf(timeoutMs)));
+export function invokeBundle({ timeoutMs, event, onBegin, ...invoked }: Invoked): Promise<Report> {
+  return withHandler(invoked, (handler) => {
+    const context = contextOf(timeoutMs);
+    onBegin?.(context.awsRequestId);
+    return handler(event, context);
+  });
 }
 
-/** A durable bundle, through AWS's own local runner: its waits last as long as they would, and nothing survives this process. */
-export function invokeDurableBundle({ event, ...invoked }: Omit<Invoked, 'timeoutMs'>): Promise<Report> {
+type InvokedDurable = Omit<Invoked, 'timeoutMs'> & {
+  /** Whether its waits are over at once, and the clock moved on: only where what it waits for does not take its time either. */
+  skipTime?: boolean;
+};
+
+/**
+ * A durable bundle, through AWS's own local runner: nothing of it survives this process.
+ * @returns the report, also of a run that was refused or failed
+ * @throws Error where the execution ended before there was a report
+ */
+export function invokeDurableBundle({ event, onBegin, skipTime = false, ...invoked }: InvokedDurable): Promise<Report> {
   return withHandler(invoked, async (handler) => {
     // A tool for development, and large: what is deployed has nothing of it.
     const { LocalDurableTestRunner } = await import('@aws/durable-execution-sdk-js-testing');
-    await LocalDurableTestRunner.setupTestEnvironment({ skipTime: false });
+    await LocalDurableTestRunner.setupTestEnvironment({ skipTime });
+    const handlerFunction: Handler = (invocation, context) => {
+      onBegin?.(invocation.DurableExecutionArn);
+      return handler(invocation, context);
+    };
     try {
-      const execution = await new LocalDurableTestRunner<Report>({ handlerFunction: handler }).run({ payload: event });
-      const report = execution.getResult();
-      if (report === undefined) throw new Error('the execution ended without a report');
-      return report;
+      return reportOf(await new LocalDurableTestRunner({ handlerFunction }).run({ payload: event }));
     } finally {
       await LocalDurableTestRunner.teardownTestEnvironment();
     }
   });
+}
+
+/** An execution that fails has no result. Its report is what its last step answered. */
+function reportOf(execution: TestResult): Report {
+  const concluded = execution.getOperations().find((operation) => operation.getName() === CONCLUDE);
+  const report = concluded?.getStepDetails()?.result as Report | undefined;
+  if (report !== undefined) return report;
+  const { errorMessage = 'it ended without a report' } = execution.getError();
+  throw new Error(errorMessage);
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a handler is whatever the bundle exports
@@ -41,6 +74,9 @@ async function withHandler(
   invoke: (handler: Handler) => Promise<Report>,
 ): Promise<Report> {
   const taskRoot = mkdtempSync(join(tmpdir(), 'nightshift-task-'));
+  const remove = () => rmSync(taskRoot, { recursive: true, force: true });
+  // Also where the process is ended while the function runs.
+  process.once('exit', remove);
   try {
     copyFileSync(settingsFile, join(taskRoot, 'settings.json'));
     process.env.LAMBDA_TASK_ROOT = taskRoot;
@@ -52,7 +88,8 @@ async function withHandler(
       return (error as Error & { report: Report }).report;
     throw error;
   } finally {
-    rmSync(taskRoot, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
 }
 

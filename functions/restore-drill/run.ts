@@ -22,7 +22,7 @@ export async function run(given: Omit<Drill, 'rds'>): Promise<DurableResult> {
   if (drill.input.sweepOnly) return swept(outcomes);
   const ending = await stopped(drill);
   if (ending) return { examined: 0, outcomes, ending, settled: true };
-  const chosen = await drill.again('choose what to restore', () => choose(drill));
+  const chosen = await choose(drill);
   const course = 'finding' in chosen ? { findings: [chosen.finding] } : await tryOut(drill, chosen);
   return resultOf(drill, { outcomes, course });
 }

@@ -10,12 +10,12 @@ import type { BaseInput } from './contract.ts';
 import type { Deadline } from './deadline.ts';
 import './memory.ts';
 import { type Ended, endingOf, endingWith, type Known, knownOf } from './ending.ts';
-import { EvidenceError, InputError, RefusalError, RunEndedBadlyError } from './errors.ts';
+import { describe, EvidenceError, InputError, RefusalError, RunEndedBadlyError } from './errors.ts';
 import { readEvent } from './event.ts';
 import { findAll, openFindings } from './findings.ts';
 import { begin, type Frame, openFrame } from './frame.ts';
 import type { Invocation, Result } from './invocation.ts';
-import type { Once } from './once.ts';
+import { CONCLUDE, type Once } from './once.ts';
 import type { Finding, Report } from './report.ts';
 
 export type DurableRun<Settings, Input> = Omit<Invocation<Settings, Input>, 'openFindings'> & {
@@ -61,7 +61,7 @@ export async function runThrough<Settings, Input extends z.infer<typeof BaseInpu
   const known = knownOf(frame);
   const tried = await attemptThrough(definition, { known, frame, event, context });
   // At most once: run a second time, it would find its own report there.
-  const report = await once('conclude', async () => conclude(frame, await withFindings({ known, frame, tried })));
+  const report = await once(CONCLUDE, async () => conclude(frame, await withFindings({ known, frame, tried })));
   if (report.verdict === 'refused' || report.verdict === 'failed') throw new RunEndedBadlyError(report);
   return report;
 }
@@ -75,8 +75,17 @@ const AT_MOST_ONCE = {
 /** After the patience of the SDK's client itself, so these are minutes of an outage, not seconds of throttling. */
 const A_FEW_TIMES = {
   semantics: StepSemantics.AtLeastOncePerRetry,
-  retryStrategy: (_error: Error, attempts: number) => ({ shouldRetry: attempts < 4, delay: { seconds: 30 } }),
+  retryStrategy: (error: Error, attempts: number) => {
+    const shouldRetry = attempts < 4;
+    if (shouldRetry) say(`again in 30 seconds, because ${describe(error)}`);
+    return { shouldRetry, delay: { seconds: 30 } };
+  },
 };
+
+/** An execution may take hours: its log tells what it is at. */
+function say(message: string): void {
+  console.log(JSON.stringify({ level: 'INFO', message }));
+}
 
 type Steps = Pick<DurableRun<unknown, unknown>, 'once' | 'again' | 'pause'>;
 
@@ -84,8 +93,13 @@ function stepsOf(context: DurableContext): Steps {
   const stepping =
     (config: typeof AT_MOST_ONCE | typeof A_FEW_TIMES): Once =>
     async (name, act) => {
+      // Said where it is done: a replay passes over it.
+      const doing = () => {
+        say(name);
+        return act();
+      };
       try {
-        return await context.step(name, act, config);
+        return await context.step(name, doing, config);
       } catch (error) {
         throw restored(error as Error);
       }

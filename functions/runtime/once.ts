@@ -8,3 +8,6 @@ export type Once = <Value>(name: string, act: () => Promise<Value>) => Promise<V
 
 /** A run within one invocation is never replayed. */
 export const plainly: Once = (_name, act) => act();
+
+/** The last step of every durable run; it answers the report. */
+export const CONCLUDE = 'conclude';

@@ -9,8 +9,9 @@ import type { Seen, Store } from './store.ts';
 /** A run that began to change things and has not said how that ended. */
 export type Unfinished = { runId: string; planKey: string };
 
+type Holder = { runId: string; requestId: string; trigger: string; until: string };
 type RunState = {
-  holder?: { runId: string; trigger: string; until: string };
+  holder?: Holder;
   unfinished: Unfinished[];
   spent: { identity: string; runId: string }[];
 };
@@ -30,6 +31,7 @@ type Claimant = {
   /** The state object of this unit of work. */
   key: string;
   runId: string;
+  requestId: string;
   /** The event's. Undefined where whoever does it again sees that it is done: such an event is never spent. */
   identity: string | undefined;
   trigger: string;
@@ -75,8 +77,12 @@ function objection(state: RunState, { claimant, now }: { claimant: Claimant; now
   return `Run ${holder.runId} (${holder.trigger}) holds the lease until ${holder.until} at the latest.`;
 }
 
-function holderOf({ runId, trigger, deadline }: Claimant, now: Date) {
-  return { runId, trigger, until: new Date(now.getTime() + deadline.remainingMs() + LEASE_MARGIN_MS).toISOString() };
+function holderOf({ runId, requestId, trigger, deadline }: Claimant, now: Date): Holder {
+  return { runId, requestId, trigger, until: endOf(now, deadline.remainingMs()) };
+}
+
+function endOf(now: Date, remainingMs: number): string {
+  return new Date(now.getTime() + remainingMs + LEASE_MARGIN_MS).toISOString();
 }
 
 /** A turn is known by its run's id, not by a version of the object, so that it can be taken up again in another invocation. */
@@ -102,4 +108,28 @@ export function turnOf(
         spent: [...state.spent, ...justSpent(spent)].slice(-SPENT_KEPT),
       })),
   };
+}
+
+/** `isFreed`: its end was brought forward; otherwise the run had begun to change things, and keeps it. */
+type Left = Holder & { isFreed: boolean };
+
+/**
+ * For who is about to end the process of a run before its time: the lease then ends as at a deadline that is now, unless the run is
+ * on record as changing things. What it began is settled by a later run, and a person may want to look first.
+ * @returns undefined where the run of this request holds no lease
+ * @throws EvidenceError when the state cannot be read or written
+ */
+export async function leave(
+  store: Store,
+  { key, requestId }: Pick<Claimant, 'key' | 'requestId'>,
+): Promise<Left | undefined> {
+  const seen = await readRunState(store, key);
+  const { holder, unfinished = [] } = seen.value ?? {};
+  if (seen.value === undefined || holder?.requestId !== requestId) return undefined;
+  const isChanging = unfinished.some(({ runId }) => runId === holder.runId);
+  if (isChanging) return { ...holder, isFreed: false };
+  const ending = { ...holder, until: endOf(store.now(), 0) };
+  const written = await store.writeJson(key, { ...seen.value, holder: ending }, seen);
+  // Only the run itself could have been faster: it has just begun to change things, or ended.
+  return written === undefined ? { ...holder, isFreed: false } : { ...ending, isFreed: true };
 }
