@@ -1,53 +1,71 @@
 /** `npm start`: a night on the local estate, in a minute, with no AWS account. */
+import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Report } from '../functions/runtime/report.ts';
 import { writePage } from '../lib/page.ts';
 import { summarize } from '../lib/summary.ts';
-import { startEstate } from '../local/estate.ts';
+import { type Estate, startEstate } from '../local/estate.ts';
 import { NIGHT, runOnce } from '../local/night.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../.nightshift/night');
 
-const { values: options } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+/** `keep`: the estate goes on until Ctrl-C, for `npm run invoke`. */
+const { values: options } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false } },
+});
 
 function progress(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-async function night(): Promise<Report[]> {
-  progress('Starting PostgreSQL 18 twice, TLS listeners and the stand-in for AWS on 127.0.0.1 …');
-  const estate = await startEstate({ withListeners: true, withBackups: true, withBlobs: true });
-  try {
-    for (const note of estate.postgres.notes) progress(note);
-    progress(`Alexander’s database has ${estate.planted.length} access keys, some of them with a planted fault.`);
-    progress(`${estate.listeners?.listeners.length} listeners show certificates, most of them with one.`);
-    for (const { plant, reason } of estate.listeners?.leftOut ?? []) progress(`Left out: ${plant}: ${reason}`);
-    progress('A month of backups lies in a bucket, some of them with a planted fault.');
-    progress('Blobs lie in another; nothing references some of them, and one is lost.');
-    const reports: Report[] = [];
-    for (const runbook of NIGHT) {
-      progress(`Running ${runbook}, bundled as a deploy would upload it …`);
-      reports.push(await runOnce(estate, runbook, FOLDER));
-    }
-    return reports;
-  } finally {
-    await estate.stop();
+async function night(estate: Estate): Promise<Report[]> {
+  for (const note of estate.postgres.notes) progress(note);
+  progress(`Alexander’s database has ${estate.planted.length} access keys, some of them with a planted fault.`);
+  progress(`${estate.listeners?.listeners.length} listeners show certificates, most of them with one.`);
+  for (const { plant, reason } of estate.listeners?.leftOut ?? []) progress(`Left out: ${plant}: ${reason}`);
+  progress('A month of backups lies in a bucket, some of them with a planted fault.');
+  progress('Blobs lie in another; nothing references some of them, and one is lost.');
+  const reports: Report[] = [];
+  for (const runbook of NIGHT) {
+    progress(`Running ${runbook}, bundled as a deploy would upload it …`);
+    reports.push(await runOnce(estate, runbook, FOLDER));
   }
+  return reports;
 }
 
-function store(reports: Report[]): void {
-  writeFileSync(join(FOLDER, 'night.json'), JSON.stringify({ night: reports }, null, 2));
-  writePage(join(FOLDER, 'night.html'), reports);
+function show(reports: Report[]): void {
+  const [page, list] = [join(FOLDER, 'night.html'), join(FOLDER, 'night.json')];
+  writeFileSync(list, JSON.stringify({ night: reports }, null, 2));
+  writePage(page, reports);
+  const where = `The page: ${relative('.', page)}\nThe reports: ${relative('.', list)}`;
+  const text = options.json ? JSON.stringify({ night: reports }) : `${summarize(reports)}\n\n${where}`;
+  process.stdout.write(`${text}\n`);
+}
+
+/** The keys are good for nothing but the stand-in. */
+async function keep(estate: Estate): Promise<void> {
+  const told = Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal)));
+  const path = join(FOLDER, 'environment');
+  const lines = Object.entries(estate.environmentOf('a person')).map(([name, value]) => `export ${name}='${value}'\n`);
+  writeFileSync(path, lines.join(''));
+  const settings = relative('.', join(FOLDER, 'inactive-key-audit.settings.json'));
+  progress(`\nThe estate goes on until Ctrl-C. In another terminal:\n\n${lines.join('')}`);
+  progress(`or \`. ${relative('.', path)}\`, which says the same; and then, for one:\n`);
+  progress(`npm run invoke --silent -- inactive-key-audit --settings ${settings}`);
+  await told;
+  rmSync(path);
+  progress('\nThe estate is taken down …');
 }
 
 rmSync(FOLDER, { recursive: true, force: true });
 mkdirSync(FOLDER, { recursive: true });
-const reports = await night();
-store(reports);
-if (options.json) process.stdout.write(`${JSON.stringify({ night: reports })}\n`);
-else
-  process.stdout.write(
-    `${summarize(reports)}\n\nThe page: ${relative('.', join(FOLDER, 'night.html'))}\nThe reports: ${relative('.', join(FOLDER, 'night.json'))}\n`,
-  );
+progress('Starting PostgreSQL 18 twice, TLS listeners and the stand-in for AWS on 127.0.0.1 …');
+const estate = await startEstate({ withListeners: true, withBackups: true, withBlobs: true });
+try {
+  show(await night(estate));
+  if (options.keep) await keep(estate);
+} finally {
+  await estate.stop();
+}

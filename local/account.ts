@@ -89,5 +89,7 @@ export function environmentOf(aws: StandIn, { notifyArn, pageArn }: Account, run
     HALT_PARAMETER,
     NOTIFY_TOPIC_ARN: notifyArn,
     PAGE_TOPIC_ARN: pageArn,
+    // Of the copies that a drill makes.
+    SCRATCH_SECURITY_GROUP_ID: 'sg-0a1b2c3d4e5f60718',
   };
 }

@@ -1,7 +1,9 @@
 /** What a deploy of the example system would write to each function's `settings.json`, at the addresses of this machine. */
 import alexanderSystem from '../systems/alexander.ts';
+import signxStudioSystem from '../systems/signx-studio.ts';
 import { EXEMPT_KEY, EXEMPT_OWNER, TRACKING_SINCE_DAYS_AGO } from './alexander/planted-keys.ts';
-import type { KeyShape } from './alexander/schema.ts';
+import { DATABASE, type KeyShape } from './alexander/schema.ts';
+import { DRILLED } from './backups/drilled.ts';
 import type { Isolated } from './backups/isolated.ts';
 import type { Listeners } from './listeners/listeners.ts';
 import type { Postgres } from './postgres/server.ts';
@@ -31,6 +33,7 @@ const DEPLOYMENTS = {
   'certificate-check-private': privateSettings,
   'certificate-check-public': publicSettings,
   'orphan-blob-gc': blobSettings,
+  'restore-drill': drillSettings,
   watch: watchSettings,
 };
 export type DeploymentName = keyof typeof DEPLOYMENTS;
@@ -50,6 +53,18 @@ function verificationSettings({ secrets, isolated }: Deployed) {
       database: { reader: { secretArn: secrets.restoreArn }, caPem: isolated?.server.caPem },
       source: { ...source, systemIdentifier: isolated?.sourceIdentifier ?? source.systemIdentifier },
     },
+  };
+}
+
+/** As SIGN X Studio has it, whose database is in RDS, of Alexander's tables. */
+function drillSettings({ postgres }: Deployed) {
+  const { settings } = signxStudioSystem.runbooks['restore-drill'];
+  return {
+    ...settings,
+    source: { ...settings.source, instance: DRILLED },
+    copy: { ...settings.copy, caPem: postgres.caPem },
+    database: DATABASE,
+    checks: { tables: [{ table: 'users' }, { table: 'access_keys' }] },
   };
 }
 
@@ -136,6 +151,7 @@ function watchSettings() {
       { runbook: 'inactive-key-audit', everyHours: 168 },
       { runbook: 'certificate-check-private', everyHours: 24 },
       { runbook: 'backup-verification', everyHours: 24 },
+      { runbook: 'restore-drill', everyHours: 2_208 },
       { runbook: 'orphan-blob-gc', everyHours: 168 },
     ],
   };

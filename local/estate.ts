@@ -7,6 +7,7 @@ import { plantKeys } from './alexander/plant.ts';
 import type { PlantedKey } from './alexander/planted-keys.ts';
 import type { KeyShape } from './alexander/schema.ts';
 import { type StandIn, startStandIn } from './aws/stand-in.ts';
+import { plantDrilled } from './backups/drilled.ts';
 import { type Isolated, startIsolated, systemIdentifierOf } from './backups/isolated.ts';
 import { type Planted as PlantedBackups, plantBackups } from './backups/plant.ts';
 import { plantBlobNight } from './blobs/planted-night.ts';
@@ -65,6 +66,7 @@ export async function startEstate(options: Options = {}): Promise<Estate> {
     const account = furnish(aws, { alexander, postgres, listeners, isolated, blobs });
     if (listeners) await plantIssued(aws, listeners);
     const backups = isolated ? plantBackups(aws) : undefined;
+    if (isolated) await plantDrilled({ aws, postgres, owner: alexander.owner });
     const sourceIdentifier = await systemIdentifierOf(postgres);
     return {
       postgres,

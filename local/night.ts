@@ -6,12 +6,14 @@ import type { Report } from '../functions/runtime/report.ts';
 import type { Estate } from './estate.ts';
 
 const INVOKE = resolve(import.meta.dirname, '../bin/invoke.ts');
+const DRILL = resolve(import.meta.dirname, 'drill.ts');
 
 /** The watcher last: it looks at what the others have left. */
 export const NIGHT = [
   'inactive-key-audit',
   'certificate-check-private',
   'backup-verification',
+  'restore-drill',
   'orphan-blob-gc',
   'watch',
 ] as const;
@@ -27,24 +29,33 @@ export async function runOnce(estate: Estate, runbook: (typeof NIGHT)[number], f
   mkdirSync(folder, { recursive: true });
   const settingsFile = join(folder, `${runbook}.settings.json`);
   writeFileSync(settingsFile, JSON.stringify(estate.settingsOf(runbook), null, 2));
-  // Each mode of a function has a role of its own; the estate’s settings are for report mode.
-  const { stdout, stderr } = await invoke(
-    [FOLDERS[runbook] ?? runbook, '--settings', settingsFile],
-    estate.environmentOf(`${runbook} report`),
+  const { stdout, stderr } = await runProcess(
+    argumentsOf(runbook, settingsFile),
+    estate.environmentOf(callerOf(runbook)),
   );
   writeFileSync(join(folder, `${runbook}.log`), stderr);
   if (stdout === '') throw new Error(`${runbook} made no report:\n${stderr}`);
   return JSON.parse(stdout) as Report;
 }
 
+function argumentsOf(runbook: string, settingsFile: string): string[] {
+  if (runbook === 'restore-drill') return [DRILL, settingsFile];
+  return [INVOKE, FOLDERS[runbook] ?? runbook, '--settings', settingsFile];
+}
+
+/** Each mode of a function has a role of its own; the estate’s settings are for report mode. The drill is nobody’s who deploys Alexander. */
+function callerOf(runbook: string): string {
+  return runbook === 'restore-drill' ? 'a person' : `${runbook} report`;
+}
+
 /** Only what the function needs of our own environment: a profile or a proxy of this machine's user is none of its business. */
-async function invoke(
+async function runProcess(
   args: string[],
   environment: Record<string, string>,
 ): Promise<{ stdout: string; stderr: string }> {
   const { PATH = '', HOME = '', TMPDIR } = process.env;
   const env = { PATH, HOME, ...(TMPDIR && { TMPDIR }), ...environment };
-  const child = spawn(process.execPath, [INVOKE, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const [stdout, stderr] = await Promise.all([
     child.stdout.setEncoding('utf8').toArray(),
     child.stderr.setEncoding('utf8').toArray(),

@@ -64,7 +64,7 @@ const drillOf = (instance: string) =>
   });
 
 function invoke(runbook: string, settings: string): ChildProcess {
-  const { accessKeyId, secretAccessKey } = aws.credentialsFor('invoke');
+  const { accessKeyId, secretAccessKey } = aws.credentialsFor('a person');
   return spawn(process.execPath, [INVOKE, runbook, '--settings', settings], {
     env: {
       PATH: process.env.PATH,
