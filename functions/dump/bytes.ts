@@ -21,3 +21,10 @@ export const isWordByte: readonly boolean[] = Array.from({ length: 256 }, (_, by
 
 export const isSpace = (byte: number | undefined): boolean =>
   byte === SPACE || (byte !== undefined && byte >= TAB && byte <= RETURN);
+
+/** Past whatever may stand between two statements. */
+export function pastSpace(bytes: Buffer, from: number): number {
+  let at = from;
+  while (at < bytes.length && (isSpace(bytes[at]) || bytes[at] === SEMICOLON)) at += 1;
+  return at;
+}

@@ -1,15 +1,19 @@
 /** Takes a plain dump apart as it comes, in pieces of any size, and gives the parts to a sink. */
-import { BACKSLASH, DASH, isSpace, NEWLINE, SEMICOLON } from './bytes.ts';
+import { BACKSLASH, DASH, isSpace, NEWLINE, pastSpace } from './bytes.ts';
 import { rowsUntil } from './copy-end.ts';
 import { DumpError } from './dump-error.ts';
 import { type Lexer, lex, openLexer, type Piece, restart } from './lexer.ts';
+import { repeated } from './repeated.ts';
 
 /** What follows a statement: COPY’s rows, or strings that are to be read in another way. */
 export type Follows = 'rows' | 'quotes that escape' | 'quotes that do not' | undefined;
 
 /** Positions `from` and `to` are in the piece; `at` is a byte of the whole dump. */
 export type PlainSink = {
-  /** @returns how many bytes of it need no look, because a statement before began with just these */
+  /**
+   * Not called again for the statements right after it that begin with the same bytes.
+   * @returns how many bytes of it need no look, because a statement before began with just these: 0, or fewer than there are
+   */
   begins(bytes: Buffer, from: number, at: number): number;
   text(bytes: Buffer, from: number, to: number): void;
   /** `groups`: pairs of parentheses at the top, in what was looked at. */
@@ -74,8 +78,7 @@ const MODES: Record<Mode, (plain: Plain, piece: Piece, from: number) => number> 
 };
 
 function between(plain: Plain, { bytes, isLast }: Piece, from: number): number {
-  let at = from;
-  while (at < bytes.length && (isSpace(bytes[at]) || bytes[at] === SEMICOLON)) at += 1;
+  const at = pastSpace(bytes, from);
   if (at === bytes.length) return at;
   if (bytes[at] === BACKSLASH) return command(plain, { bytes, isLast }, at);
   if (bytes[at] === DASH && at + 1 === bytes.length && !isLast) return at;
@@ -84,9 +87,10 @@ function between(plain: Plain, { bytes, isLast }: Piece, from: number): number {
   }
   plain.began = plain.at + at;
   const known = plain.sink.begins(bytes, at, plain.began);
-  restart(plain.lexer, known > 0);
+  if (known > 0) return repeated(plain, { bytes, isLast }, { first: at, known });
+  restart(plain.lexer);
   plain.mode = 'statement';
-  return at + known;
+  return at;
 }
 
 function statement(plain: Plain, piece: Piece, from: number): number {

@@ -71,6 +71,7 @@ function begin(tally: Tally, bytes: Buffer, from: number): number {
 }
 
 function startsWith(bytes: Buffer, from: number, prefix: Buffer): boolean {
+  if (from + prefix.length > bytes.length) return false;
   for (let at = 0; at < prefix.length; at += 1) if (bytes[from + at] !== prefix[at]) return false;
   return true;
 }

@@ -37,6 +37,56 @@ describe('the pieces in which a dump arrives', () => {
   });
 });
 
+describe('INSERTs that begin alike', () => {
+  const value = fc.constantFrom(
+    `1`,
+    `-1`,
+    `NULL`,
+    `'a;b'`,
+    `'it''s);'`,
+    `'a (long) one, longer than sixty-four bytes, so that its end is searched for; and then)'`,
+    `'INSERT INTO public.a VALUES (1);'`,
+    `'\nINSERT INTO public.a VALUES ('`,
+    `E'esc\\');\\'aped'`,
+    `$$);$$`,
+    `$a$'$a$`,
+    `(1, 2)`,
+    `1 /* ); ' */`,
+    `1 -- ); '\n`,
+    `"a);"`,
+    `'back\\'`,
+  );
+  const row = fc.array(value, { minLength: 1, maxLength: 4 }).map((values) => `(${values.join(', ')})`);
+  const insert = fc
+    .tuple(fc.constantFrom('public.a', 'public.a2', 'public.b'), fc.array(row, { minLength: 1, maxLength: 3 }))
+    .map(([table, rows]) => `INSERT INTO ${table} VALUES ${rows.join(',\n\t')};`);
+  const between = fc.constantFrom('\n', '\n\n', '', ' ; ', '\n-- a remark;\n', '\nSELECT 1;\n');
+  const dumpOf = (sql: string) =>
+    Buffer.from(`--\n-- PostgreSQL database dump\n--\n\n${sql}\n--\n-- PostgreSQL database dump complete\n--\n\n`);
+  const rowsOf = async (sql: string, some?: number[]) => {
+    const { tables, defect } = await scanDump(pieces(dumpOf(sql), some));
+    return { defect, rows: Object.fromEntries(tables.map(({ table, rows }) => [table, rows])) };
+  };
+
+  it('have as many rows together as each has by itself', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(insert, between), { minLength: 1, maxLength: 8 }),
+        sizes,
+        async (all, some) => {
+          const rows: Record<string, number> = {};
+          for (const [sql] of all) {
+            for (const [table, more] of Object.entries((await rowsOf(sql)).rows))
+              rows[table] = (rows[table] ?? 0) + more;
+          }
+          expect(await rowsOf(all.flat().join(''), some)).toEqual({ defect: undefined, rows });
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
+
 describe('a dump that was cut anywhere', () => {
   it('F70 is never in order', async () => {
     await fc.assert(
