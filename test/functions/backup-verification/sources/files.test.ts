@@ -211,6 +211,13 @@ describe('a copy that is kept up to date', () => {
       ['nightly: copy far: storage class', 'warning'],
     ]);
   });
+
+  it('has copies in other regions, each asked for in its own', async () => {
+    const far = { bucket: bucket(), pathStyle: true, region: 'eu-west-1' };
+    plant('a', 'a', 3);
+    // The account of the tests is in one region, and says which one a request was meant for.
+    await expect(look({ copies: [{ name: 'far', store: far, prefix: '' }] })).rejects.toThrow(/eu-west-1/);
+  });
 });
 
 describe('backups that are each a folder', () => {
