@@ -8,7 +8,7 @@ import { type Label, labelIn } from './backup-label.ts';
 import { manifestIn, type ReadManifest } from './base-manifest.ts';
 import { createUnits, type Unit } from './base-unit.ts';
 import { calendarOf } from './calendar.ts';
-import { type BaseFacts, judgeBase, madeOf, type Newest, saidOf, splitUnderWay } from './decide-base.ts';
+import { type BaseFacts, isBroken, judgeBase, madeOf, type Newest, saidOf, splitUnderWay } from './decide-base.ts';
 import { firstSeen } from './decide-schedule.ts';
 import { type Looking, lookedOf } from './looking.ts';
 import { inStore, readErasing, readSmall } from './stores.ts';
@@ -28,19 +28,22 @@ export async function lookForBases(
 ): Promise<{ looked: Looked; bases: BaseBackup[] }> {
   return inStore(source.store, async (objects) => {
     const facts = await readFacts(objects, source);
-    const bases = await readBases(objects, facts, memory);
+    const all = await readBases(objects, facts, memory);
+    const isBad = facts.newest !== undefined && isBroken(facts.newest);
     const now = objects.now();
     const made = facts.units.map(madeOf);
     const first = firstSeen(memory, made);
     const looked = lookedOf(source, {
       problems: judgeBase(facts, source, { now, first }),
       examined: facts.units.reduce((sum, unit) => sum + unit.objects, 0),
-      backups: calendarOf(made, now),
+      backups: calendarOf(made, now).map((day, index, days) =>
+        isBad && index === days.length - 1 ? { ...day, state: 'bad' } : day,
+      ),
       said: saidOf(facts),
-      recoveryPoint: facts.newest && ownPointOf(facts.newest),
-      memory: first === undefined ? undefined : { first: new Date(first).toISOString(), bases: remembered(bases) },
+      recoveryPoint: facts.newest && !isBad ? ownPointOf(facts.newest) : undefined,
+      memory: first === undefined ? undefined : { first: new Date(first).toISOString(), bases: remembered(all) },
     });
-    return { looked, bases };
+    return { looked, bases: all.filter((base) => !base.isBroken).map(({ isBroken: _whole, ...base }) => base) };
   });
 }
 
@@ -102,22 +105,35 @@ function ownPointOf({ unit, manifest, label }: Newest): number | undefined {
 
 const Known = z.object({
   bases: z.array(
-    z.object({ name: z.string(), at: z.number(), timeline: z.int(), start: z.string(), stop: z.string().optional() }),
+    z.object({
+      name: z.string(),
+      at: z.number(),
+      timeline: z.int(),
+      start: z.string(),
+      stop: z.string().optional(),
+      isBroken: z.boolean().default(false),
+    }),
   ),
 });
 
+/** Whether all of it is there is only looked at while it is the newest, and remembered. */
+type KnownBase = BaseBackup & { isBroken: boolean };
+
 /** Backups do not change: of those that are known, nothing is read again. */
-async function readBases(objects: Objects, { units, newest }: BaseFacts, memory: unknown): Promise<BaseBackup[]> {
+async function readBases(objects: Objects, { units, newest }: BaseFacts, memory: unknown): Promise<KnownBase[]> {
   const parsed = Known.safeParse(memory);
   const known = parsed.success ? parsed.data.bases : [];
-  const bases: BaseBackup[] = [];
+  const bases: KnownBase[] = [];
   for (const unit of units) {
     const before = known.find(({ name, at }) => name === unit.name && at === unit.at);
     const isNewest = unit === newest?.unit;
     if (before !== undefined && !isNewest) {
       const { start, stop, ...rest } = before;
       bases.push({ ...rest, startLsn: BigInt(start), ...(stop !== undefined && { stopLsn: BigInt(stop) }) });
-    } else bases.push(...baseOf(unit, isNewest ? newest : await readOlder(objects, unit)));
+    } else {
+      const read = baseOf(unit, isNewest ? newest : await readOlder(objects, unit));
+      bases.push(...read.map((base) => ({ ...base, isBroken: isNewest && isBroken(newest) })));
+    }
   }
   return bases;
 }
@@ -133,13 +149,21 @@ function baseOf({ name, at }: Unit, { manifest, label }: Pick<Newest, 'manifest'
     const { timeline, startLsn, stopLsn } = manifest.manifest;
     return [{ name, at, timeline, startLsn, stopLsn }];
   }
-  if ('wrong' in label) return [];
+  // A manifest that does not hold says that something happened to the backup, whatever its label says.
+  if (manifest !== undefined || 'wrong' in label) return [];
   const { timeline, startLsn }: Label = label;
   return [{ name, at, timeline, startLsn }];
 }
 
-function remembered(bases: BaseBackup[]) {
-  return bases.map(({ name, at, timeline, startLsn, stopLsn }) => {
-    return { name, at, timeline, start: `${startLsn}`, ...(stopLsn !== undefined && { stop: `${stopLsn}` }) };
+function remembered(bases: KnownBase[]) {
+  return bases.map(({ name, at, timeline, startLsn, stopLsn, isBroken: broken }) => {
+    return {
+      name,
+      at,
+      timeline,
+      isBroken: broken,
+      start: `${startLsn}`,
+      ...(stopLsn !== undefined && { stop: `${stopLsn}` }),
+    };
   });
 }

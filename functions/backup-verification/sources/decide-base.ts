@@ -56,6 +56,11 @@ export function madeOf({ name, at, bytes }: Unit): Made {
   return { name: name === '' ? 'the backup' : name, at, bytes };
 }
 
+/** No server would start from it, or nobody knows what it lacks: nothing is brought back by it, nor by WAL that continues it. */
+export function isBroken(newest: Newest): boolean {
+  return judgeNewest(newest).some(({ severity }) => severity === 'critical');
+}
+
 /** What cannot be told of it is not in order: a backup is believed when it can be shown to be whole. */
 function judgeNewest(newest: Newest): Problem[] {
   const manifest =

@@ -111,8 +111,23 @@ describe('base backups', () => {
   ])('F70 with %s are critical', async (_, change, thing, what) => {
     const files = Object.entries({ ...plain(), ...change }).filter(([, body]) => body !== undefined);
     plantAll('2026-11-20', Object.fromEntries(files) as Record<string, string>, HOUR);
-    const { looked } = await look();
+    const { looked, bases } = await look();
     expect(told(looked)).toEqual([[`nightly: ${thing}`, 'critical', expect.stringContaining(what)]]);
+    // Nothing starts from it, so no WAL leads on from it either.
+    expect([bases, looked.backups.map(({ state }) => state)]).toEqual([[], ['bad']]);
+  });
+
+  it('F70 that are not whole bring nothing back, also once a newer one is there', async () => {
+    plantAll('a', tars(), 15 * DAY);
+    const { 'pg_wal.tar.gz': wal, ...broken } = tars({
+      backup_manifest: manifestOf({ files: { ...FILES, 'pg_tblspc/1/2': 'x' } }),
+    });
+    plantAll('b', { ...broken, 'pg_wal.tar.gz': wal }, 8 * DAY);
+    const first = await look();
+    expect([first.bases.map((base) => base.name), first.looked.recoveryPoint]).toEqual([['a'], undefined]);
+    plantAll('c', tars(), DAY);
+    const { bases } = await look(JSON.parse(JSON.stringify(first.looked.memory)));
+    expect(bases.map((base) => base.name)).toEqual(['a', 'c']);
   });
 
   it('F70 whose archives are missing or cut off are critical', async () => {
