@@ -100,6 +100,7 @@ function rowOf(kind: Kind, id: number): string {
 
 function lineOf(kind: Kind, [ours, theirs]: Awaited<ReturnType<typeof sideBySide>>): string {
   const ratio = (theirs?.seconds ?? Number.NaN) / (ours?.seconds ?? Number.NaN);
+  const cpu = (theirs?.cpuSeconds ?? Number.NaN) / (ours?.cpuSeconds ?? Number.NaN);
   const least = kind === 'COPY' ? 0.9 : 2.5;
-  return `restore of ${MEGABYTES[kind]} MB of ${kind}: ${ratio.toFixed(2)} times as fast as gunzip | psql (at least ${least}; ${ours?.seconds.toFixed(1)} s), peak RSS ${ours?.peakMb?.toFixed(0)} MB (at most 128)`;
+  return `restore of ${MEGABYTES[kind]} MB of ${kind}: ${ratio.toFixed(2)} times as fast as gunzip | psql (at least ${least}; ${ours?.seconds.toFixed(1)} s), ${cpu.toFixed(2)} by the time of the CPU, peak RSS ${ours?.peakMb?.toFixed(0)} MB (at most 128)`;
 }

@@ -3,8 +3,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 export type Peer = { name: string; command: string; args: string[]; env?: Record<string, string> };
-/** Medians of the times, and the highest of the peaks (resident memory of the one process); what a process does not tell is NaN or undefined. */
+/**
+ * The median of the times by the clock and of the times of the CPU, user and system, of all its processes (what else the machine does
+ * says less in it; a process may tell that of the part that counts); the highest of the peaks (resident memory of the one process, where it tells it).
+ */
 export type Measured = { name: string; seconds: number; cpuSeconds: number; peakMb: number | undefined };
+
+/** Only a shell knows what its children took of the CPU. */
+const TIMED = `TIMEFORMAT='%U %S'; time "$@"`;
 
 /** @throws Error with what the command said, where it failed */
 export async function sideBySide(peers: Peer[], rounds: number): Promise<Measured[]> {
@@ -26,19 +32,20 @@ export async function sideBySide(peers: Peer[], rounds: number): Promise<Measure
 
 async function runOnce({ name, command, args, env = {} }: Peer): Promise<Omit<Measured, 'name'>> {
   const began = performance.now();
-  const child = spawn(command, args, {
+  const child = spawn('bash', ['-c', TIMED, 'bash', command, ...args], {
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said = Promise.all([child.stdout.setEncoding('utf8').toArray(), child.stderr.setEncoding('utf8').toArray()]);
   const [code] = await once(child, 'exit');
   const seconds = (performance.now() - began) / 1000;
-  const [out, errors] = (await said).map((parts) => parts.join(''));
+  const [out, errors = ''] = (await said).map((parts) => parts.join(''));
   if (code !== 0) throw new Error(`${name} failed with ${code}: ${errors}`);
   const told = out?.startsWith('{') ? JSON.parse(out) : {};
   if (told.verdict === 'refused' || told.verdict === 'failed')
     throw new Error(`${name} was ${told.verdict}: ${told.because}`);
-  return { seconds, cpuSeconds: told.cpuSeconds ?? Number.NaN, peakMb: told.peakMb };
+  const times = errors.trim().split('\n').at(-1)?.split(' ').map(Number) ?? [];
+  return { seconds, cpuSeconds: told.cpuSeconds ?? times.reduce((sum, one) => sum + one, 0), peakMb: told.peakMb };
 }
 
 export function median(numbers: number[]): number {
