@@ -13,7 +13,7 @@ export async function* readDump(
   bytes: AsyncIterable<Buffer>,
   { skip }: Resuming = { skip: new Set() },
 ): AsyncGenerator<DumpItem> {
-  const { inside } = await unpack(bytes);
+  const { inside } = await unpack(bytes, 'restore');
   const { format, chunks } = await formatOf(inside());
   yield* format === 'custom' ? readArchive(chunks, skip) : readPlain(chunks);
 }

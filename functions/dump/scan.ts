@@ -46,7 +46,7 @@ async function defectIn(scanning: Scanning, stored: AsyncGenerator<Buffer>): Pro
 
 async function scanAll(scanning: Scanning, stored: AsyncGenerator<Buffer>): Promise<void> {
   const { known, inside } = scanning;
-  const unpacked = await unpack(stored);
+  const unpacked = await unpack(stored, 'scan');
   known.compression = unpacked.compression;
   const { format, chunks } = await formatOf(counted(unpacked.inside(), inside));
   known.format = format;
