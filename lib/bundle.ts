@@ -10,13 +10,23 @@ const BUNDLES = join(ROOT, '.nightshift', 'bundles');
 /** CommonJS packages inside an ES module still call require(), which Node does not define there. */
 const REQUIRE = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
 
+const bundled = new Map<string, string>();
+
 /**
+ * Bundles once in a process, however many deployments and systems share the function: a synth reads its sources once.
+ *
  * @param name the folder below `functions/`
  * @returns the folder that holds `index.mjs` and its chunks, named by content: unchanged code gives the same folder, and two
  *   processes that bundle at once do not disturb each other
  * @throws Error from esbuild, naming file and line
  */
 export function bundle(name: string): string {
+  const folder = bundled.get(name) ?? build(name);
+  bundled.set(name, folder);
+  return folder;
+}
+
+function build(name: string): string {
   const { outputFiles } = buildSync({
     absWorkingDir: ROOT,
     entryPoints: { index: `functions/${name}/handler.ts` },
