@@ -1,10 +1,12 @@
+import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/longest-first.ts';
 
+// Each file has a process of its own, and most load the AWS SDK: Node keeps what its packages compile to for the next one.
+process.env.NODE_COMPILE_CACHE ??= resolve(import.meta.dirname, '.nightshift/compiled');
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/request-log.ts'],
     // Vitest leaves one core to itself, which is half of a machine with two, and has little to do while tests run.
     maxWorkers: '100%',
     sequence: { sequencer: LongestFirst },
@@ -13,5 +15,26 @@ export default defineConfig({
     // Starting a PostgreSQL or synthesizing a first stack takes seconds on two cores.
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'tests',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/lib/**'],
+          globalSetup: ['test/request-log.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'stacks',
+          include: ['test/lib/**/*.test.ts'],
+          // A stack comes from nothing but its settings, so these files share the processes in which CDK, its validator and the
+          // bundles are loaded: each of them alone would spend more time on that than on its tests.
+          isolate: false,
+        },
+      },
+    ],
   },
 });
