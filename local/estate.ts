@@ -53,7 +53,7 @@ type Options = {
 export async function startEstate(options: Options = {}): Promise<Estate> {
   const { shape = 'word', through, throughIsolated, serverSettings = {} } = options;
   const { withListeners = false, withBackups = false, withBlobs = false } = options;
-  const postgres = await startPostgres({ dataRoot: DATA_ROOT, settings: serverSettings });
+  const postgres = await startPostgres({ dataRoot: DATA_ROOT, settings: serverSettings, inMemory: true });
   const listeners = withListeners ? await startListeners() : undefined;
   const isolated = withBackups ? await startIsolated(ISOLATED_ROOT, throughIsolated) : undefined;
   const stopped = () => Promise.all([postgres.stop(), listeners?.stop(), isolated?.server.stop()]);

@@ -16,7 +16,7 @@ export async function startIsolated(
   dataRoot: string,
   through?: (server: Postgres) => Promise<{ host: string; port: number }>,
 ): Promise<Isolated> {
-  const server = await startPostgres({ dataRoot });
+  const server = await startPostgres({ dataRoot, inMemory: true });
   const password = randomBytes(24).toString('hex');
   const client = new pg.Client(server.admin);
   await client.connect();

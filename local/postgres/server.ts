@@ -11,7 +11,7 @@ import { copyCluster, setPassword } from './cluster.ts';
 import { type Configured, serverArguments, writeServerFiles } from './configuration.ts';
 import { findFreePort } from './free-port.ts';
 import { removeLeftovers } from './leftovers.ts';
-import { choosePlace, makeRunFolder } from './place.ts';
+import { choosePlace, inMemory, makeRunFolder } from './place.ts';
 import { halt, launch } from './postmaster.ts';
 import { explain } from './start-error.ts';
 
@@ -38,11 +38,13 @@ type Run = Configured & { binaries: Binaries };
 
 /**
  * Starts PostgreSQL 18 with an empty cluster, UTF8, TLS and a random superuser password, on a free port of 127.0.0.1.
- * `settings` are server settings (`log_statement`, …) and win over ours, but for the port. Throws `StartError`.
+ * `settings` are server settings (`log_statement`, …) and win over ours, but for the port. Data that stays small may be kept
+ * `inMemory`, where the machine has room there. Throws `StartError`.
  */
 export async function startPostgres(options: {
   dataRoot: string;
   settings?: Record<string, string>;
+  inMemory?: boolean;
 }): Promise<Postgres> {
   const found = findBinaries();
   const account = chooseAccount();
@@ -50,21 +52,23 @@ export async function startPostgres(options: {
   try {
     const place = choosePlace(options.dataRoot, account);
     root = place.root;
-    await removeLeftovers(root);
+    const runs = options.inMemory ? inMemory(root, account) : root;
+    await removeLeftovers(runs);
     const binaries = await withinReach(found, { account, root });
-    return await startIn({ binaries, account, place, settings: options.settings ?? {} });
+    return await startIn({ binaries, account, place: { ...place, runs }, settings: options.settings ?? {} });
   } catch (error) {
     throw explain(error, { root, account: account.name });
   }
 }
 
 type Start = Omit<Run, 'folder' | 'certificates'> & {
-  place: { root: string; notes: string[] };
+  /** `runs` is where each running server has a folder. */
+  place: { root: string; runs: string; notes: string[] };
   settings: Record<string, string>;
 };
 
 async function startIn({ binaries, account, place, settings }: Start): Promise<Postgres> {
-  const folder = makeRunFolder(place.root, account);
+  const folder = makeRunFolder(place.runs, account);
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
     const [certificates, password] = await Promise.all([

@@ -40,7 +40,7 @@ export type Ground = {
 export function useGround(options: { clockSkewMs?: number } = {}): Ground {
   const ground = {} as Ground;
   beforeAll(async () => {
-    ground.postgres = await startPostgres({ dataRoot: DATA_ROOT });
+    ground.postgres = await startPostgres({ dataRoot: DATA_ROOT, inMemory: true });
     ground.client = new pg.Client(ground.postgres.admin);
     await ground.client.connect();
     ground.sql = async (text, values = []) => (await ground.client.query(text, values)).rows;

@@ -66,7 +66,7 @@ export function useAccount(): Ground {
 function useServer(): Ground {
   const ground = { passwords: [], printed: [] } as unknown as Ground;
   beforeAll(async () => {
-    ground.postgres = await startPostgres({ dataRoot: DATA_ROOT });
+    ground.postgres = await startPostgres({ dataRoot: DATA_ROOT, inMemory: true });
     ground.sql = (text) => asAdmin(ground.postgres, text);
     await ground.sql(`CREATE ROLE ${MASTER} LOGIN`);
     await ground.sql('CREATE TABLE orders (id int PRIMARY KEY, placed_at timestamptz NOT NULL)');

@@ -30,7 +30,7 @@ export function useIsolated(): Isolated {
   const account = useAccount();
   const isolated = { account } as Isolated;
   beforeAll(async () => {
-    isolated.server = await startPostgres({ dataRoot: '.nightshift/test' });
+    isolated.server = await startPostgres({ dataRoot: '.nightshift/test', inMemory: true });
     isolated.admin = new pg.Client(isolated.server.admin);
     isolated.admin.on('error', () => {});
     await isolated.admin.connect();

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -100,6 +100,19 @@ describe('starting and stopping', () => {
     await expect(connectAs(server.admin)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     await server.stop(); // Twice is once.
   });
+
+  it.runIf(existsSync('/dev/shm'))(
+    'keeps its data in memory where that was asked for, and leaves none there',
+    async () => {
+      const server = await startPostgres({ dataRoot: '.nightshift/test', inMemory: true });
+      const folder = dirname(server.logPath);
+      const { bavail, bsize } = statfsSync('/dev/shm');
+      expect(folder.startsWith('/dev/shm/nightshift-')).toBe(bavail * bsize > 2 ** 30);
+      expect(existsSync(join(folder, 'data', 'base'))).toBe(true);
+      await server.stop();
+      expect(existsSync(folder)).toBe(false);
+    },
+  );
 
   it('says what the server said when it refuses to start, and removes what it had made', async () => {
     const bad = startPostgres({ dataRoot: '.nightshift/test/refused', settings: { shared_buffers: 'plenty' } });
