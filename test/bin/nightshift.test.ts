@@ -65,6 +65,20 @@ describe('the app that npx cdk runs', { timeout: 120_000 }, () => {
     rmSync(system('broken.ts'));
   });
 
+  it('F13 names both files where two systems have one name, without a stack trace', () => {
+    const twin = read(elsewhere.folder, 'systems/alexander.ts');
+    for (const name of ['Alexander', 'ALEXANDER']) {
+      writeFileSync(system('twin.ts'), twin.replace("name: 'Alexander'", `name: '${name}'`));
+      const { status, stderr } = synthesize({ folder: elsewhere.folder, outdir: outdir('twins') });
+      expect(status).toBe(1);
+      expect(stderr).toBe(
+        `systems/alexander.ts (Alexander) and systems/twin.ts (${name}) have the same name: it is that of the stack, so each system needs one of its own.\n`,
+      );
+      expect(() => readdirSync(outdir('twins'))).toThrow('ENOENT');
+    }
+    rmSync(system('twin.ts'));
+  });
+
   it('fails when a security check does', () => {
     const stack = join(elsewhere.folder, 'lib/shared.ts');
     const safe = readFileSync(stack, 'utf8');
