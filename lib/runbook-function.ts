@@ -37,8 +37,11 @@ type RunbookFunctionProps<Settings extends z.ZodType> = {
   environment?: Record<string, string>;
 };
 
-/** Without `everyHours`, nobody waits for it: what it does proves nothing to the watcher. */
-type Every = { schedule: string; everyHours?: number };
+/**
+ * Without `everyHours`, nobody waits for it. A second schedule that is waited for has a name, and a metric that only its own runs publish:
+ * those of the first one prove nothing of it to the watcher.
+ */
+type Every = { schedule: string; everyHours?: number; own?: { name: string; provenBy: string } };
 
 /** Half a CPU: the database and the network are what a runbook waits for. */
 const MEMORY_MB = 1024;
@@ -50,7 +53,7 @@ export class RunbookFunction<Settings extends z.ZodType = z.ZodType> extends Con
   /** Where it is inside the VPC: what a database has to let in. */
   readonly securityGroup: ec2.SecurityGroup | undefined;
   /** When it runs by itself, for the watcher. */
-  readonly schedules: Required<Every>[] = [];
+  readonly schedules: (Pick<Every, 'own'> & { everyHours: number })[] = [];
   private readonly props: RunbookFunctionProps<Settings>;
 
   constructor(scope: Construct, id: string, props: RunbookFunctionProps<Settings>) {
@@ -82,8 +85,8 @@ export class RunbookFunction<Settings extends z.ZodType = z.ZodType> extends Con
   runsOn(id: string, every: Every, input: z.input<z.ZodType>): void {
     const { shared, contract, name } = this.props;
     checked(contract.Input, input, `the input of ${name}’s schedule ${id}`);
-    const { schedule, everyHours } = every;
-    if (everyHours !== undefined) this.schedules.push({ schedule, everyHours });
+    const { schedule, everyHours, own } = every;
+    if (everyHours !== undefined) this.schedules.push({ everyHours, ...(own && { own }) });
     const payload = {
       trigger: 'schedule',
       scheduleArn: scheduler.ContextAttribute.scheduleArn,

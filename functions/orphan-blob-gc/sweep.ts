@@ -26,23 +26,25 @@ const WAVE_MS = 15_000;
 export function sweep(run: Run): Promise<Result> {
   return onGround(run, async (ground) => {
     const restored = await bringBackFirst(ground);
-    const failed = restored.find(({ status }) => status === 'failed');
-    if (failed) return sweptOf(ground, { outcomes: restored, ending: notBack(failed) });
+    const failed = restored.outcomes.find(({ status }) => status === 'failed');
+    if (failed) return sweptOf(ground, { ...restored, ending: notBack(failed) });
     const undeclared = await undeclaredIn(ground);
-    if (undeclared) return sweptOf(ground, { outcomes: restored, ending: undeclared });
+    if (undeclared) return sweptOf(ground, { ...restored, ending: undeclared });
     const plan = await planDue(ground);
-    if (plan === undefined) return sweptOf(ground, { outcomes: restored, ending: notMarked });
+    if (plan === undefined) return sweptOf(ground, restored);
     const begunMs = performance.now();
     const { outcomes, ending } = await carryOut(ground, plan);
     const seconds = (performance.now() - begunMs) / 1000;
-    return sweptOf(ground, { plan, seconds, outcomes: [...restored, ...outcomes], ...(ending && { ending }) });
+    const all = { ...restored, outcomes: [...restored.outcomes, ...outcomes] };
+    return sweptOf(ground, { plan, seconds, ...all, ...(ending && { ending }) });
   });
 }
 
 /** What a run before this one left open is settled first: it tells what is in quarantine. */
-async function bringBackFirst(ground: Ground): Promise<Outcome[]> {
+async function bringBackFirst(ground: Ground) {
   const settled = ground.run.mode === 'enforce' ? await settle(ground) : [];
-  return [...settled, ...(await restore(ground))];
+  const { watched, outcomes } = await restore(ground);
+  return { watched, outcomes: [...settled, ...outcomes] };
 }
 
 /** Only now: bringing back needs to know of no other references than it does (F55). */
@@ -55,8 +57,6 @@ async function undeclaredIn({ run, reader: session, store, pace }: Ground): Prom
     throw error;
   }
 }
-
-const notMarked: Ending = { verdict: 'skipped', because: 'No marking is complete yet, so nothing is due.' };
 
 function notBack({ target, error }: Outcome): Ending {
   const because = `${target} was to be brought back and could not: ${error}. Nothing more is taken until it is.`;

@@ -5,38 +5,41 @@ import type { Plan } from './due.ts';
 import type { Ground } from './ground.ts';
 import { formatBytes, formatDuration } from './words.ts';
 
-type Swept = { plan?: Plan; seconds?: number; outcomes: Outcome[]; ending?: NonNullable<Result['ending']> };
+/** `watched`: how many blobs of earlier sweeps were asked for. Without a plan, none was made, or no marking is complete yet. */
+type Swept = {
+  plan?: Plan;
+  seconds?: number;
+  watched: number;
+  outcomes: Outcome[];
+  ending?: NonNullable<Result['ending']>;
+};
 
 /**
  * Without findings, on purpose: a sweep does not look at everything, and a count of none would clear the alarm that a marking raised. What
- * is wrong in a sweep makes it fail.
+ * is wrong in a sweep makes it fail. The watcher takes the count of what was quarantined, be it none, for a sweep: one in report mode has none to give.
  */
-export function sweptOf({ run }: Pick<Ground, 'run'>, { plan, seconds = 0, outcomes, ending }: Swept): Result {
+export function sweptOf({ run }: Pick<Ground, 'run'>, swept: Swept): Result {
+  const { plan, seconds = 0, watched, outcomes, ending } = swept;
   const taken = outcomes.filter(({ action, status }) => action === 'quarantine' && status === 'done').length;
   const back = outcomes.filter(({ action, status }) => action === 'restore' && status === 'done').length;
   const planned = outcomes.filter(({ status }) => status === 'planned').length;
   const looked = outcomes.filter(({ action }) => action === 'quarantine').length;
   const left = (plan?.due ?? 0) - looked;
-  const own = ending ?? (outcomes.length === 0 ? nothingDue : undefined);
-  const told = endingOf({ plan, left, seconds, looked, ending: own, isActing: run.mode === 'enforce', planned });
+  const isActing = run.mode === 'enforce';
+  const told = endingOf({ plan, left, seconds, looked, ending, isActing, planned });
+  const metrics = {
+    QuarantinedObjects: { value: taken, unit: 'Count' },
+    RestoredObjects: { value: back, unit: 'Count' },
+    DueObjects: { value: Math.max(0, left), unit: 'Count' },
+  };
   return {
-    examined: outcomes.length,
+    examined: watched + looked,
     outcomes,
-    metrics: {
-      QuarantinedObjects: { value: taken, unit: 'Count' },
-      RestoredObjects: { value: back, unit: 'Count' },
-      DueObjects: { value: Math.max(0, left), unit: 'Count' },
-    },
+    ...(isActing && { metrics }),
     ...(told && { ending: told }),
     settled: told?.verdict !== 'failed',
   };
 }
-
-/** Not clean: it has looked at no blob at all. */
-const nothingDue: NonNullable<Result['ending']> = {
-  verdict: 'skipped',
-  because: 'Nothing that was marked is due, and nothing that was taken is wanted again.',
-};
 
 type Told = {
   plan: Plan | undefined;
@@ -49,8 +52,8 @@ type Told = {
   planned: number;
 };
 
-function onlyLooked(planned: number): Swept['ending'] {
-  if (planned === 0) return undefined;
+/** Never clean: whatever it would have done, it was no sweep. */
+function onlyLooked(planned: number): NonNullable<Swept['ending']> {
   return {
     verdict: 'skipped',
     because: `In report mode nothing is done; the outcomes say what would be, ${planned} in all.`,

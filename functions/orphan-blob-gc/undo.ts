@@ -6,7 +6,7 @@ import { bringBack, outcomeOf } from './bring-back.ts';
 import { type Ground, onGround } from './ground.ts';
 import { inLanes } from './lanes.ts';
 import type { Run } from './mark.ts';
-import { takenIn } from './restore.ts';
+import { receivedIn } from './restore.ts';
 import { settle } from './settle.ts';
 import { type Received, recordTaken, type Sweep, takenOf } from './taken.ts';
 
@@ -52,11 +52,12 @@ async function bringAllBack(ground: Ground, sweep: Sweep): Promise<{ outcomes: O
   const outcomes: Outcome[] = [];
   for (let wave = 0; wave < sweep.waves; wave += 1) {
     if (run.deadline.workMs() < ACT_MS) return { outcomes, isWhole: false };
-    const taken = await takenIn(ground, sweep, wave);
-    if (!Array.isArray(taken)) {
-      outcomes.push(taken.lost);
+    const received = await receivedIn(ground, sweep, wave);
+    if (!Array.isArray(received)) {
+      outcomes.push(received.lost);
       continue;
     }
+    const taken = received.filter(({ status }) => status === 'taken');
     // One row after the other: they share a connection. The objects are what takes time.
     const brought = await inLanes(taken, run.settings.policy.requestsPerSecond, (item) => undoItem(ground, item));
     outcomes.push(...brought);

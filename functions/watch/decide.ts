@@ -1,4 +1,4 @@
-/** Judges one watched runbook: how many hours it is overdue. Pure. */
+/** Judges one that is waited for: how many hours it is overdue. Pure. */
 import type { Finding } from '../runtime/report.ts';
 import type { Settings } from './contract.ts';
 
@@ -13,7 +13,7 @@ export type LastRun = {
 
 /** @returns hours past the time by which the next verified run should have ended; never negative */
 export function hoursOverdue(
-  { everyHours, graceHours }: Settings['watched'][number],
+  { everyHours, graceHours }: Pick<Settings['watched'][number], 'everyHours' | 'graceHours'>,
   last: LastRun,
   now: Date,
 ): number {
@@ -23,7 +23,7 @@ export function hoursOverdue(
 }
 
 export function overdueFinding(
-  runbook: string,
+  name: string,
   { verifiedAt, firstSeenAt }: LastRun,
   overdue: number,
 ): Finding | undefined {
@@ -33,9 +33,9 @@ export function overdueFinding(
     : `it has had no verified run since ${firstSeenAt.toISOString()}`;
   return {
     severity: 'critical',
-    target: runbook,
-    what: `${runbook} is ${overdue.toFixed(1)} hours overdue: ${last}`,
-    remedy: 'Look at its schedule, its log and its failure queue; run it by hand with {}.',
+    target: name,
+    what: `${name} is ${overdue.toFixed(1)} hours overdue: ${last}`,
+    remedy: 'Look at its schedule, its log and its failure queue; run it by hand as its README says.',
   };
 }
 

@@ -3,7 +3,7 @@ import { findAll } from '../runtime/findings.ts';
 import type { Invocation, Result } from '../runtime/invocation.ts';
 import { publish } from '../runtime/metrics.ts';
 import type { Finding } from '../runtime/report.ts';
-import type { Input, Settings } from './contract.ts';
+import { type Input, nameOf, type Settings } from './contract.ts';
 import { hoursOverdue, overdueFinding, topicFinding } from './decide.ts';
 import { rememberFirstSeen } from './first-seen.ts';
 import { lastVerifiedRun } from './last-run.ts';
@@ -24,12 +24,12 @@ async function lookAtRunbooks(watch: Watch): Promise<Looked[]> {
   const firstSeen = await rememberFirstSeen(watch);
   const looked: Looked[] = [];
   for (const watched of settings.watched) {
-    const { runbook } = watched;
-    const last = { verifiedAt: await lastVerifiedRun(store, runbook), firstSeenAt: firstSeen(runbook) };
+    const name = nameOf(watched);
+    const last = { verifiedAt: await lastVerifiedRun(store, watched), firstSeenAt: firstSeen(name) };
     const overdue = hoursOverdue(watched, last, now);
-    // The watched runbook's own dimension: an alarm for each of them, whoever publishes.
-    publish({ system, runbook }, { HoursOverdue: { value: overdue, unit: 'None' } });
-    looked.push({ target: runbook, finding: overdueFinding(runbook, last, overdue) });
+    // Its own dimension: an alarm for each that is waited for, whoever publishes.
+    publish({ system, runbook: name }, { HoursOverdue: { value: overdue, unit: 'None' } });
+    looked.push({ target: name, finding: overdueFinding(name, last, overdue) });
   }
   return looked;
 }

@@ -15,6 +15,8 @@ type Gc = NonNullable<CheckedSystem['runbooks']['orphan-blob-gc']>;
 const NAME = 'orphan-blob-gc';
 /** As in `functions/orphan-blob-gc/probe.ts`, which is not imported: a stack needs no client of S3. A test holds them together. */
 const PROBE_NAME = 'nightshift-probe';
+/** The metric is one of `functions/orphan-blob-gc/swept.ts`; a test runs a sweep and asks for it. */
+const SWEEP = { name: `${NAME}-sweep`, provenBy: 'QuarantinedObjects' };
 
 export class OrphanBlobGc extends Construct {
   constructor(scope: Construct, id: string, { shared, gc }: { shared: Shared; gc: Gc }) {
@@ -46,8 +48,10 @@ export class OrphanBlobGc extends Construct {
 
     const everyHours = gc.everyHours ?? longestGapHours(mark) ?? Number.NaN;
     runbook.runsOn('Mark', { schedule: mark, everyHours }, { phase: 'mark' });
-    // Nobody waits for it: what the watcher looks for is a look at everything, and that is a marking.
-    if (mode === 'enforce') runbook.runsOn('Sweep', { schedule: gc.sweep }, { phase: 'sweep' });
+    // Waited for by itself: while it is silent, nothing comes back by itself either, however well the markings go.
+    const sweepEveryHours = longestGapHours(gc.sweep) ?? Number.NaN;
+    const sweep = { schedule: gc.sweep, everyHours: sweepEveryHours, own: SWEEP };
+    if (mode === 'enforce') runbook.runsOn('Sweep', sweep, { phase: 'sweep' });
     if (gc.storageAlarm)
       runsOnAlarm(runbook, { shared, alarm: storageAlarm(this, { shared, gc, storage: gc.storageAlarm }) });
   }

@@ -18,7 +18,7 @@ export class Watch extends Construct {
   constructor(scope: Construct, id: string, { shared, watched }: { shared: Shared; watched: RunbookFunction[] }) {
     super(scope, id);
     const scheduled = watched.flatMap(({ name, schedules }) =>
-      schedules.map(({ everyHours }) => ({ runbook: name, everyHours })),
+      schedules.map(({ everyHours, own }) => ({ runbook: name, everyHours, ...own })),
     );
     this.runbook = new RunbookFunction(this, 'Runbook', {
       shared,
@@ -43,19 +43,19 @@ export class Watch extends Construct {
 
     this.runbook.runsOn('Daily', { schedule: 'cron(0 7 * * ? *)', everyHours: 24 }, {});
 
-    for (const { runbook } of scheduled) pageWhenOverdue(this, shared, runbook);
+    for (const one of scheduled) pageWhenOverdue(this, shared, contract.nameOf(one));
     this.silence = pageWhenSilent(this, shared);
   }
 }
 
-function pageWhenOverdue(scope: Construct, shared: Shared, runbook: string): void {
+function pageWhenOverdue(scope: Construct, shared: Shared, name: string): void {
   const failureImpact = 'it does nothing, and no error says so';
   pageWhen(
     scope,
-    `Overdue-${runbook}`,
-    { shared, runbook, folder: 'watch', what: `${runbook} has had no verified run for too long`, failureImpact },
+    `Overdue-${name}`,
+    { shared, runbook: name, folder: 'watch', what: `${name} has had no verified run for too long`, failureImpact },
     {
-      metric: runbookMetric({ shared, runbook }, 'HoursOverdue', { period: Duration.hours(1) }),
+      metric: runbookMetric({ shared, runbook: name }, 'HoursOverdue', { period: Duration.hours(1) }),
       when: 'above 0',
       missingData: cloudwatch.TreatMissingData.IGNORE,
     },

@@ -4,6 +4,10 @@ import signx from '../../systems/signx-studio.ts';
 import { collecting, copying, gc, withGc } from './collecting.ts';
 import { ofType, refs, roleOf, type Statement, type Synthesized, statementsOf, synthesized } from './synthesized.ts';
 
+const WATCHED = { runbook: 'orphan-blob-gc', graceHours: 2 };
+const MARKING = { ...WATCHED, everyHours: 168, provenBy: 'Examined' };
+const SWEEPING = { ...WATCHED, everyHours: 24, name: 'orphan-blob-gc-sweep', provenBy: 'QuarantinedObjects' };
+
 let reporting: Synthesized;
 let enforcing: Synthesized;
 let byCopies: Synthesized;
@@ -54,7 +58,7 @@ describe('the collector’s role', () => {
 });
 
 describe('the collector runs', () => {
-  it('weekly to mark, and daily to sweep in enforce mode only', () => {
+  it('F08 weekly to mark, and daily to sweep in enforce mode only; each is waited for by itself', () => {
     const inputs = (of: Synthesized) =>
       own(of, 'AWS::Scheduler::Schedule').map(([, { Properties }]) => {
         const { Input } = Properties.Target as { Input: unknown };
@@ -63,7 +67,15 @@ describe('the collector runs', () => {
     expect(inputs(reporting)).toEqual(['mark']);
     expect(inputs(enforcing).toSorted()).toEqual(['mark', 'sweep']);
     const watched = (of: Synthesized) => of.settings.find(({ runbook }) => runbook === 'watch')?.settings;
-    expect(watched(enforcing)).toMatchObject({ watched: [{ runbook: 'orphan-blob-gc', everyHours: 168 }] });
+    expect(watched(reporting)).toEqual({ watched: [MARKING] });
+    expect(watched(enforcing)).toEqual({ watched: [MARKING, SWEEPING] });
+    const overdue = (of: Synthesized) =>
+      ofType(of, 'AWS::CloudWatch::Alarm').flatMap(([, { Properties }]) =>
+        Properties.MetricName === 'HoursOverdue' ? JSON.stringify(Properties.Dimensions) : [],
+      );
+    expect(overdue(enforcing)).toEqual(
+      ['orphan-blob-gc', 'orphan-blob-gc-sweep'].map((name) => expect.stringContaining(`"${name}"`)),
+    );
   });
 
   it('when the storage alarm rings, through its alias, with retries and a queue for what was given up', () => {

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { evidence } from './ground.ts';
 import {
   age,
-  key,
   markLongAgo,
   plantOrphans,
   readable,
@@ -47,11 +45,7 @@ describe('a sweep', () => {
       { content: 'orphan', objectHours: 500, rowHours: 500 },
     ]);
     await markLongAgo(ground, {}, 6.9);
-    expect(await sweep(ground)).toMatchObject({
-      verdict: 'skipped',
-      because: expect.stringContaining('is due'),
-      outcomes: [],
-    });
+    expect(await sweep(ground)).toMatchObject({ verdict: 'clean', outcomes: [] });
     expect(readable(ground)).toContain('orphan');
     age(ground, /\.marked-[^/]*\.jsonl\.gz$/, 0.2);
     const { outcomes } = await sweep(ground);
@@ -60,8 +54,20 @@ describe('a sweep', () => {
     ]);
   });
 
-  it('says that it has nothing to go by before anything was marked', async () => {
-    expect(await sweep(ground)).toMatchObject({ verdict: 'skipped', because: expect.stringContaining('No marking') });
-    expect(evidence(ground.aws).map((object) => object.key)).not.toContain(key('a'));
+  it('takes nothing before anything was marked', async () => {
+    await ground.plant([{ content: 'orphan', objectHours: 500, rowHours: 500 }]);
+    expect(await sweep(ground)).toMatchObject({ verdict: 'clean', examined: 0, outcomes: [] });
+    expect(readable(ground)).toEqual(['orphan']);
+  });
+
+  it('F08 counts what it took, also none, for the watcher; one in report mode, or that was refused, proves nothing', async () => {
+    const measured = 'QuarantinedObjects';
+    expect(await sweep(ground)).toMatchObject({ verdict: 'clean', metrics: { [measured]: { value: 0 } } });
+    await plantOrphans(ground);
+    expect(await sweep(ground, { mode: 'report' })).toMatchObject({ verdict: 'skipped', metrics: {} });
+    const { metrics, runId } = await sweep(ground);
+    expect(metrics).toMatchObject({ [measured]: { value: 1 } });
+    expect((await undo(ground, runId)).metrics).not.toHaveProperty(measured);
+    expect((await markLongAgo(ground)).metrics).not.toHaveProperty(measured);
   });
 });

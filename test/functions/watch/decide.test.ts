@@ -48,7 +48,7 @@ describe('what is said', () => {
       severity: 'critical',
       target: 'audit',
       what: 'audit is 4.0 hours overdue: its last verified run began at 2026-06-14T01:00:00.000Z',
-      remedy: 'Look at its schedule, its log and its failure queue; run it by hand with {}.',
+      remedy: 'Look at its schedule, its log and its failure queue; run it by hand as its README says.',
     });
     expect(overdueFinding('audit', { verifiedAt: undefined, firstSeenAt: ago(30) }, 4)?.what).toBe(
       'audit is 4.0 hours overdue: it has had no verified run since 2026-06-14T01:00:00.000Z',

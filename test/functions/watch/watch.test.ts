@@ -18,7 +18,7 @@ afterAll(() => estate?.stop());
 
 const bucket = () => estate.environmentOf('test').EVIDENCE_BUCKET ?? '';
 
-type Watched = { runbook: string; everyHours: number };
+type Watched = { runbook: string; everyHours: number; name?: string; provenBy?: string };
 
 const watch = (watched: Watched[] = [{ runbook: AUDIT, everyHours: 168 }]) =>
   call(estate, {
@@ -108,6 +108,26 @@ describe('F08 a schedule that silently stops', () => {
     leaveReport(10);
     leaveReport(1, { verdict: 'acted', metrics: {} });
     expect(overdue(await watch())?.what).toContain('70.0 hours overdue');
+  });
+
+  it('is noticed for each schedule of a runbook by itself: runs of the one prove nothing of the other', async () => {
+    const [MARK, SWEEP] = ['orphan-blob-gc', 'orphan-blob-gc-sweep'];
+    const watched = [
+      { runbook: MARK, everyHours: 168 },
+      { runbook: MARK, name: SWEEP, provenBy: 'QuarantinedObjects', everyHours: 24 },
+    ];
+    const swept = { metrics: { QuarantinedObjects: { value: 0, unit: 'Count' } } };
+    leaveReport(4, swept, MARK);
+    leaveReport(1, {}, MARK);
+    const { report, HoursOverdue } = await measured(() => watch(watched));
+    expect(HoursOverdue).toEqual({ [MARK]: 0, [SWEEP]: expect.closeTo(70, 1) });
+    expect(report.findings.map(({ target }) => target)).toEqual([SWEEP]);
+    leaveReport(0.5, swept, MARK);
+    expect((await watch(watched)).findings).toEqual([]);
+    for (const { key } of estate.aws.objects(bucket())) estate.aws.removeObject(bucket(), key);
+    leaveReport(9, {}, MARK);
+    leaveReport(0.5, swept, MARK);
+    expect((await watch(watched)).findings.map(({ target }) => target)).toEqual([MARK]);
   });
 
   it.each(['clean', 'findings', 'acted', 'partial'] as const)('is over with a run that was %s', async (verdict) => {
