@@ -18,6 +18,9 @@ export type Head = {
   checksums: Record<string, string>;
 };
 
+/** Classes that nothing can be read or copied from before somebody has had it restored, which takes hours. */
+export const ARCHIVES: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE']);
+
 type Place = { bucket: string; key: string };
 
 const NEEDS =

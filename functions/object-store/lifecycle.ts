@@ -5,17 +5,21 @@ import {
   type S3Client,
   type LifecycleRule as S3Rule,
 } from '@aws-sdk/client-s3';
+import { ARCHIVES } from './head.ts';
 import { nameOf, refusalOf } from './refusal.ts';
 
 /** Of the enabled rules. Days that are undefined: the rule does not erase such things. */
 export type LifecycleRule = {
   id: string;
   prefix: string;
-  /** It is for some of the objects under its prefix only: by tag or size. */
+  /** It is for some of what is under its prefix only: by tag, by size, or for all former versions but the newest. */
   isNarrowed: boolean;
-  /** 0 where it is a date: from then on, it erases what is older and what is new alike. */
+  /** Each is 0 where it is a date: from then on, it is done to what is older and what is new alike. */
   expireDays?: number;
   noncurrentDays?: number;
+  /** After how many days it puts them where they cannot be read at once (`ARCHIVES`): living ones, and former versions. */
+  archiveDays?: number;
+  noncurrentArchiveDays?: number;
 };
 
 /** Empty where the bucket has none. @throws RefusalError where that cannot be known */
@@ -44,9 +48,10 @@ export async function readIsVersioned(client: S3Client, bucket: string): Promise
 function ruleOf(rule: S3Rule): LifecycleRule {
   const { ID = 'without a name', Filter = {}, Expiration, NoncurrentVersionExpiration } = rule;
   const { And = {} } = Filter;
-  const narrowing = [Filter.Tag, Filter.ObjectSizeGreaterThan, Filter.ObjectSizeLessThan];
+  const { NewerNoncurrentVersions } = NoncurrentVersionExpiration ?? {};
+  const narrowing = [Filter.Tag, Filter.ObjectSizeGreaterThan, Filter.ObjectSizeLessThan, NewerNoncurrentVersions];
   const narrowingMore = [And.Tags?.[0], And.ObjectSizeGreaterThan, And.ObjectSizeLessThan];
-  const expireDays = Expiration?.Date === undefined ? Expiration?.Days : 0;
+  const expireDays = daysOf(Expiration);
   const noncurrentDays = NoncurrentVersionExpiration?.NoncurrentDays;
   return {
     id: ID,
@@ -55,5 +60,20 @@ function ruleOf(rule: S3Rule): LifecycleRule {
     isNarrowed: [...narrowing, ...narrowingMore].some((condition) => condition !== undefined),
     ...(expireDays !== undefined && { expireDays }),
     ...(noncurrentDays !== undefined && { noncurrentDays }),
+    ...archivingOf(rule),
+  };
+}
+
+function daysOf(when: { Date?: Date | undefined; Days?: number | undefined } | undefined): number | undefined {
+  return when?.Date === undefined ? when?.Days : 0;
+}
+
+function archivingOf({ Transitions = [], NoncurrentVersionTransitions = [] }: S3Rule) {
+  const isArchive = ({ StorageClass = '' }: { StorageClass?: string | undefined }) => ARCHIVES.has(StorageClass);
+  const living = Transitions.filter(isArchive).map((one) => daysOf(one) ?? 0);
+  const former = NoncurrentVersionTransitions.filter(isArchive).map((one) => one.NoncurrentDays ?? 0);
+  return {
+    ...(living.length > 0 && { archiveDays: Math.min(...living) }),
+    ...(former.length > 0 && { noncurrentArchiveDays: Math.min(...former) }),
   };
 }

@@ -9,8 +9,8 @@ export type KeyVersions = {
 };
 
 /**
- * `there`: whoever reads the key finds an object. `hidden`: a delete marker hides it; `isOther` where that hides another object than
- * the one that was marked. `gone`: there is none any more.
+ * `there`: whoever reads the key finds an object. `hidden`: a delete marker hides it; `isOther` where that hides a later upload than
+ * what was marked. `gone`: there is none any more, or only what that had replaced: to bring it back would pass it off as the other.
  */
 export type Whereabouts = { kind: 'there' } | { kind: 'hidden'; marker: string; isOther: boolean } | { kind: 'gone' };
 
@@ -20,7 +20,10 @@ export function whereaboutsOf({ versions, hiddenBy }: KeyVersions, expected: Exp
   const [newest] = versions;
   if (newest === undefined) return { kind: 'gone' };
   if (hiddenBy === undefined) return { kind: 'there' };
-  return { kind: 'hidden', marker: hiddenBy, isOther: !isExpected(newest, expected) };
+  const isOther = !isExpected(newest, expected);
+  if (isOther && newest.etag !== expected.etag && newest.lastModified < Date.parse(expected.lastModified))
+    return { kind: 'gone' };
+  return { kind: 'hidden', marker: hiddenBy, isOther };
 }
 
 function isExpected({ id, etag, lastModified }: KeyVersions['versions'][number], expected: Expected): boolean {

@@ -80,16 +80,22 @@ async function objectsOf(store: Store, { finished }: Marking): Promise<number> {
   return objects;
 }
 
-/** The plan, some candidates at a time, in its order. */
-export async function* readPlan(store: Store, { key, planned }: Plan, atATime: number): AsyncGenerator<Candidate[]> {
+/** The plan, some candidates at a time, in its order. @param sizeOfNext is asked when the wave before has been worked through */
+export async function* readPlan(
+  store: Store,
+  { key, planned }: Plan,
+  sizeOfNext: () => number,
+): AsyncGenerator<Candidate[]> {
   if (planned === 0) return;
   let wave: Candidate[] = [];
+  let size = sizeOfNext();
   for await (const candidates of readManifests(store, [key])) {
     for (const candidate of candidates) {
       wave.push(candidate);
-      if (wave.length < atATime) continue;
+      if (wave.length < size) continue;
       yield wave;
       wave = [];
+      size = sizeOfNext();
     }
   }
   if (wave.length > 0) yield wave;

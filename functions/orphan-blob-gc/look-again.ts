@@ -25,8 +25,10 @@ export async function lookAgain(ground: Ground, candidates: Candidate[]): Promis
   });
   for (const [index, candidate] of candidates.entries()) {
     const row = rows.get(candidate.hash);
-    const why = whyRowSpares(candidate, row) ?? whyObjectSpares(candidate, heads[index]);
-    if (why === undefined) looked.items.push(itemOf(candidate, { row, head: heads[index] }));
+    const head = heads[index];
+    const why =
+      whyRowSpares(candidate, row) ?? whyObjectSpares(candidate, head) ?? (head && store.quarantine.whyNot(head));
+    if (why === undefined) looked.items.push(itemOf(candidate, { row, head }));
     else looked.spared.push({ item: candidate, why });
   }
   return looked;
@@ -48,10 +50,11 @@ function whyObjectSpares({ etag, lastModified }: Candidate, head: Head | undefin
 type Now = { row: RowNow | undefined; head: Head | undefined };
 
 function itemOf(candidate: Candidate, { row, head }: Now): Item {
-  const versionId = head?.version.versionId;
+  const { version: { versionId } = {}, checksums = {} } = head ?? {};
   return {
     ...candidate,
     ...(versionId !== undefined && { versionId }),
+    ...(Object.keys(checksums).length > 0 && { checksums }),
     ...(row?.row !== undefined && { row: row.row }),
   };
 }

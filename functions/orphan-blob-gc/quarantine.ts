@@ -1,5 +1,6 @@
 /** Where quarantined objects wait, and the only place that changes anything in the blobs' bucket. It has no way to erase one. */
 import { openClient } from '../object-store/client.ts';
+import type { Head } from '../object-store/head.ts';
 import { type Objects, openObjectStore } from '../object-store/object-store.ts';
 import type { Settings } from './contract.ts';
 import { openCopies } from './copies.ts';
@@ -7,7 +8,7 @@ import { openMarkers } from './markers.ts';
 import type { Pace } from './pace.ts';
 import type { Item } from './taken.ts';
 
-/** `there`: it is where it was. `waiting`: in quarantine; with `isOther`, another object than the one that was marked. */
+/** `there`: it is where it was. `waiting`: in quarantine; with `isOther`, under something else than what was marked. */
 export type Place = { kind: 'there' } | { kind: 'waiting'; marker?: string; isOther: boolean } | { kind: 'gone' };
 
 /** How a key stands after it was to be taken. */
@@ -17,6 +18,10 @@ export type Outgone = { kind: 'taken'; marker?: string } | { kind: 'kept'; why: 
 export type Returned = 'back' | 'was there' | 'gone' | 'not ours';
 
 export type Quarantine = {
+  /** What taking one costs, with the look right before it. */
+  requestsPerBlob: number;
+  /** Why such an object can only stay where it is; undefined where it can be put away. */
+  whyNot(head: Head): string | undefined;
   /** Tries with an object of its own whether what is put away here can be brought back. @throws RefusalError where it cannot (F60) */
   probe(): Promise<void>;
   find(item: Item): Promise<Place>;

@@ -5,6 +5,7 @@ import type { Result } from '../runtime/invocation.ts';
 import type { Outcome } from '../runtime/report.ts';
 import { objectionToReferences } from './decide.ts';
 import { decideLifecycle, erasedAfterDays } from './decide-lifecycle.ts';
+import { WAVE_MS, waveSize } from './decide-wave.ts';
 import { mustBeDeclared } from './declared.ts';
 import { type Plan, planDue, readPlan } from './due.ts';
 import { type Ground, onGround } from './ground.ts';
@@ -16,11 +17,6 @@ import { sweptOf } from './swept.ts';
 import { takeWave } from './wave.ts';
 
 type Ending = NonNullable<Result['ending']>;
-
-/** Blobs of one wave: the halt parameter is asked before each, and each is put on record as a whole. */
-const WAVE = 500;
-/** Looking again at a wave and taking some of it; what does not fit any more is left for the next run. */
-const WAVE_MS = 15_000;
 
 /** @throws RefusalError, EvidenceError before anything is taken; what was brought back by then stays so */
 export function sweep(run: Run): Promise<Result> {
@@ -104,12 +100,16 @@ async function takeWaves(ground: Ground, plan: Plan): Promise<Carried> {
   const outcomes: Outcome[] = [];
   const isActing = run.mode === 'enforce';
   const asked = { marking: plan.marking.id, erasedAfterDays: await spaceComesBackAfter(ground) };
-  for await (const candidates of readPlan(run.store, plan, WAVE)) {
+  let secondsPerBlob = ground.store.quarantine.requestsPerBlob / run.settings.policy.requestsPerSecond;
+  const sizeOfNext = () => waveSize({ workMs: run.deadline.workMs(), secondsPerBlob });
+  for await (const candidates of readPlan(run.store, plan, sizeOfNext)) {
     const stopped = isActing && outcomes.length > 0 ? await run.halt() : ({ go: true } as const);
     if (!stopped.go) return { outcomes, ending: haltedBy(stopped, true) };
     if (run.deadline.workMs() < WAVE_MS) return { outcomes, ending: outOfTime };
+    const begunMs = performance.now();
     try {
       outcomes.push(...(await takeWave(ground, { ...asked, candidates })));
+      secondsPerBlob = Math.max(secondsPerBlob, (performance.now() - begunMs) / 1000 / candidates.length);
     } catch (error) {
       return { outcomes: [...outcomes, ...(await settledNow(run))], ending: brokenBy(error) };
     }

@@ -10,6 +10,8 @@ import type { Candidate } from './manifest.ts';
 export type Item = Candidate & {
   /** The version that goes out of the way; absent where the bucket kept none when it was uploaded. */
   versionId?: string;
+  /** Of the whole object, by algorithm, as it was looked at last; absent where the store keeps none. */
+  checksums?: Record<string, string>;
   /** Its row as JSON text, never parsed here: JavaScript would round its large numbers. */
   row?: string;
 };

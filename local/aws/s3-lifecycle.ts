@@ -15,7 +15,13 @@ export type LifecycleRule = {
   /** Instead of days: midnight UTC, in ISO 8601. */
   expireDate?: string;
   noncurrentDays?: number;
+  /** To a storage class, of living objects or of former versions. */
+  transitions?: { storageClass: string; days?: number; date?: string; noncurrentDays?: number }[];
+  /** So many former versions are kept whatever their age. */
+  newerNoncurrent?: number;
 };
+
+type Transition = NonNullable<LifecycleRule['transitions']>[number];
 
 export function getLifecycle(bucket: Bucket): WireResponse {
   if (bucket.lifecycle === undefined || bucket.lifecycle.length === 0) {
@@ -26,8 +32,8 @@ export function getLifecycle(bucket: Bucket): WireResponse {
   return { status: 200, body: xmlDocument('LifecycleConfiguration', rules, S3_NAMESPACE) };
 }
 
-function ruleXml({ id, prefix = '', isDisabled = false, tag, ...erases }: LifecycleRule): string {
-  const { expireDays, expireDate, noncurrentDays } = erases;
+function ruleXml({ id, prefix = '', isDisabled = false, tag, transitions = [], ...erases }: LifecycleRule): string {
+  const { expireDays, expireDate, noncurrentDays, newerNoncurrent } = erases;
   const content = [
     element('ID', id),
     `<Filter>${filterXml(prefix, tag)}</Filter>`,
@@ -36,9 +42,17 @@ function ruleXml({ id, prefix = '', isDisabled = false, tag, ...erases }: Lifecy
     expireDate === undefined ? '' : `<Expiration>${element('Date', expireDate)}</Expiration>`,
     noncurrentDays === undefined
       ? ''
-      : `<NoncurrentVersionExpiration>${element('NoncurrentDays', noncurrentDays)}</NoncurrentVersionExpiration>`,
+      : `<NoncurrentVersionExpiration>${element('NoncurrentDays', noncurrentDays)}${element('NewerNoncurrentVersions', newerNoncurrent)}</NoncurrentVersionExpiration>`,
+    ...transitions.map(transitionXml),
   ];
   return `<Rule>${content.join('')}</Rule>`;
+}
+
+function transitionXml({ storageClass, days, date, noncurrentDays }: Transition): string {
+  const to = element('StorageClass', storageClass);
+  if (noncurrentDays === undefined)
+    return `<Transition>${element('Days', days)}${element('Date', date)}${to}</Transition>`;
+  return `<NoncurrentVersionTransition>${element('NoncurrentDays', noncurrentDays)}${to}</NoncurrentVersionTransition>`;
 }
 
 function filterXml(prefix: string, tag: LifecycleRule['tag']): string {

@@ -29,8 +29,8 @@ export type Bucket = {
   versions: Map<string, ObjectVersion[]>;
   sortedKeys?: string[];
   lifecycle?: LifecycleRule[];
-  /** As in some stores that speak S3: a deletion heeds no If-Match. */
-  ignoresConditions?: boolean;
+  /** As in some stores that speak S3: one condition is accepted, and not heeded. */
+  ignores?: 'If-Match of deletions' | 'ETag of what is copied' | 'If-None-Match of copies' | undefined;
   uploads?: Upload[];
 };
 

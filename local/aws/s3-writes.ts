@@ -21,7 +21,7 @@ export function putObject({ store, bucket, key, request }: Target): WireResponse
 
 /** S3 says 204 as well when there was nothing to delete. */
 export function deleteObject({ store, bucket, key, request }: Target): WireResponse {
-  if (!bucket.ignoresConditions) checkConditions(request, latest(bucket, key), 's3:DeleteObject');
+  if (bucket.ignores !== 'If-Match of deletions') checkConditions(request, latest(bucket, key), 's3:DeleteObject');
   const deleted = store.delete(bucket, key, request.query.get('versionId'));
   if (deleted === undefined) return { status: 204 };
   const marker: Record<string, string> = deleted.isDeleteMarker ? { 'x-amz-delete-marker': 'true' } : {};

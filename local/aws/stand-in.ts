@@ -17,7 +17,7 @@ import { createRds } from './rds.ts';
 import { createRequestLog, type RecordedRequest } from './requests.ts';
 import { createS3 } from './s3.ts';
 import type { LifecycleRule } from './s3-lifecycle.ts';
-import { createObjectStore, latest, type ObjectStore, type Past, sortedKeys } from './s3-objects.ts';
+import { type Bucket, createObjectStore, latest, type ObjectStore, type Past, sortedKeys } from './s3-objects.ts';
 import type { Upload } from './s3-uploads.ts';
 import { createSchemas } from './schemas.ts';
 import { createSecretStore } from './secret-store.ts';
@@ -29,8 +29,7 @@ import { createSns } from './sns.ts';
 import { createTopicStore, type Published, type Subscription } from './sns-topics.ts';
 import { createParameterStore, createSsm } from './ssm.ts';
 
-/** `ignoresConditions`: as in some stores that speak S3, a deletion heeds no If-Match. */
-type BucketOptions = { versioned?: boolean; ignoresConditions?: boolean };
+type BucketOptions = { versioned?: boolean; ignores?: Bucket['ignores'] };
 
 type StoredObject = { key: string; body: Buffer; lastModified: Date; versionId?: string };
 
@@ -146,8 +145,8 @@ function createServices(estate: Estate, stores: Stores) {
 
 function bucketControls(store: ObjectStore) {
   return {
-    createBucket: (name: string, { versioned = false, ignoresConditions = false }: BucketOptions = {}) => {
-      Object.assign(store.create(name), { isVersioned: versioned, ignoresConditions });
+    createBucket: (name: string, { versioned = false, ignores }: BucketOptions = {}) => {
+      Object.assign(store.create(name), { isVersioned: versioned, ignores });
     },
     objects: (name: string): StoredObject[] => {
       const bucket = store.bucket(name);

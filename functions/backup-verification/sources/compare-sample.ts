@@ -1,6 +1,6 @@
 /** Whether two objects hold the same bytes: by what their stores know of them, else by reading both. */
 import { createHash } from 'node:crypto';
-import type { Head } from '../../object-store/head.ts';
+import { ARCHIVES, type Head } from '../../object-store/head.ts';
 import type { Objects } from '../../object-store/object-store.ts';
 
 /** Larger ones are not read for a comparison; their size and their time have been compared. */
@@ -25,7 +25,8 @@ async function compareOne({ copy, original }: Keys, { copies, originals }: Two):
   if (a.version.bytes !== b.version.bytes) return 'different';
   const told = byChecksums(a, b) ?? byEtags(a, b);
   if (told !== undefined) return told ? 'same' : 'different';
-  if (a.version.bytes > MOST_BYTES || [a, b].some(isArchived)) return 'not comparable';
+  if (a.version.bytes > MOST_BYTES || [a, b].some(({ storageClass }) => ARCHIVES.has(storageClass)))
+    return 'not comparable';
   const [own, other] = [await hashOf(copies, a), await hashOf(originals, b)];
   return own === other ? 'same' : 'different';
 }
@@ -39,11 +40,6 @@ function byChecksums(a: Head, b: Head): boolean | undefined {
 /** Equal ETags of parts may be of equal parts only; of anything else than MD5 they say nothing. */
 function byEtags(a: Head, b: Head): boolean | undefined {
   return a.isEtagMd5 && b.isEtagMd5 ? a.version.etag === b.version.etag : undefined;
-}
-
-/** Those cannot be read before somebody has had them restored. */
-function isArchived({ storageClass }: Head): boolean {
-  return storageClass === 'GLACIER' || storageClass === 'DEEP_ARCHIVE';
 }
 
 async function hashOf(objects: Objects, { key, version }: Head): Promise<string> {

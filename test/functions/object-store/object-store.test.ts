@@ -101,11 +101,34 @@ describe('lifecycle rules', () => {
       { id: 'off', prefix: 'dumps/', isDisabled: true, expireDays: 1 },
       { id: 'tagged', prefix: 'dumps/', tag: { key: 'a', value: 'b' }, expireDays: 2 },
       { id: 'dated', prefix: 'dumps/', expireDate: '2030-01-01T00:00:00Z' },
+      { id: 'newest', prefix: 'dumps/', noncurrentDays: 7, newerNoncurrent: 2 },
     ]);
     expect(await (await open('plain')).lifecycleRules()).toEqual([
       { id: 'dumps', prefix: 'dumps/', isNarrowed: false, expireDays: 30, noncurrentDays: 7 },
       { id: 'tagged', prefix: 'dumps/', isNarrowed: true, expireDays: 2 },
       { id: 'dated', prefix: 'dumps/', isNarrowed: false, expireDays: 0 },
+      { id: 'newest', prefix: 'dumps/', isNarrowed: true, noncurrentDays: 7 },
+    ]);
+  });
+
+  it('say when they put anything where it cannot be read at once, and nothing of classes that read at once', async () => {
+    account.aws.setLifecycle('plain', [
+      { id: 'cool', transitions: ['STANDARD_IA', 'GLACIER_IR'].map((storageClass) => ({ storageClass, days: 1 })) },
+      {
+        id: 'archive',
+        transitions: [
+          { storageClass: 'DEEP_ARCHIVE', days: 90 },
+          { storageClass: 'GLACIER', days: 30 },
+          { storageClass: 'GLACIER', noncurrentDays: 3 },
+          { storageClass: 'DEEP_ARCHIVE', noncurrentDays: 9 },
+        ],
+      },
+      { id: 'dated', transitions: [{ storageClass: 'GLACIER', date: '2030-01-01T00:00:00Z' }] },
+    ]);
+    expect(await (await open('plain')).lifecycleRules()).toEqual([
+      { id: 'cool', prefix: '', isNarrowed: false },
+      { id: 'archive', prefix: '', isNarrowed: false, archiveDays: 30, noncurrentArchiveDays: 3 },
+      { id: 'dated', prefix: '', isNarrowed: false, archiveDays: 0 },
     ]);
   });
 

@@ -192,13 +192,22 @@ describe('guards of a sweep', () => {
     }
   });
 
-  it('F60 takes nothing where versions are off, or where the bucket erases too soon', async () => {
+  const QUARANTINED = { id: 'quarantined', noncurrentDays: 14 };
+  const archiving = (noncurrentDays: number) => ({
+    id: 'cold',
+    transitions: [{ storageClass: 'DEEP_ARCHIVE', noncurrentDays }],
+  });
+
+  it.each([
+    ['erases', [{ id: 'hasty', noncurrentDays: 3 }], 'erases quarantined objects after 3 days'],
+    ['archives', [QUARANTINED, archiving(3)], 'archives quarantined objects after 3 days'],
+  ])('F60 takes nothing where the bucket %s too soon what is quarantined', async (_, rules, because) => {
     const before = await plantedRows();
-    ground.aws.setLifecycle(BUCKET, [{ id: 'hasty', noncurrentDays: 3 }]);
-    const hasty = await sweep(ground);
-    expect(hasty).toMatchObject({ verdict: 'refused', because: expect.stringContaining('after 3 days') });
-    ground.aws.setLifecycle(BUCKET, [{ id: 'quarantined', noncurrentDays: 14 }]);
+    ground.aws.setLifecycle(BUCKET, rules);
+    expect(await sweep(ground)).toMatchObject({ verdict: 'refused', because: expect.stringContaining(because) });
     await nothingTaken(before);
+    ground.aws.setLifecycle(BUCKET, [QUARANTINED, archiving(7)]);
+    expect(await sweep(ground)).toMatchObject({ verdict: 'acted' });
   });
 
   it('F60 after an undoing, nothing is taken until the grace is over once more', async () => {

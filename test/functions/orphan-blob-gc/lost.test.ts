@@ -165,6 +165,18 @@ describe('beside the blobs', () => {
       'critical',
       'referenced or not',
     ],
+    [
+      'a rule that archives what is quarantined within the grace',
+      [ENOUGH, { id: 'cold', transitions: [{ storageClass: 'GLACIER', noncurrentDays: 6 }] }],
+      'critical',
+      'archives quarantined objects after 6 days',
+    ],
+    [
+      'a rule that keeps the newest of former versions',
+      [{ id: 'q', noncurrentDays: 30, newerNoncurrent: 1 }],
+      'warning',
+      'no lifecycle rule',
+    ],
   ])('%s is told', async (_, rules, severity, what) => {
     await ground.plant([{ content: 'kept', ...OLD, references: 1 }]);
     ground.aws.setLifecycle(BUCKET, rules);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { hashOf } from '../../../local/blobs/schema.ts';
 import { BUCKET } from './ground.ts';
+import { between, everyTwo, moments, type Stage } from './interleaving.ts';
 import { again, key, ONE_SHARD, plantOrphans, readable, refer, rows, sweep, useSweeping } from './sweeping.ts';
 
 const ground = useSweeping();
@@ -10,9 +11,6 @@ const BLOB = { content: CONTENT, rowHours: 0 };
 // Hundreds of runs log three lines each.
 beforeAll(() => void vi.spyOn(console, 'log').mockReturnValue());
 afterAll(() => void vi.restoreAllMocks());
-
-type Point = { call: number; when: 'before' | 'after' };
-type Writer = { first: () => Promise<unknown>; second: () => Promise<unknown> };
 
 const ONE = { edit: ONE_SHARD };
 const isThere = () => readable(ground).includes(CONTENT);
@@ -25,56 +23,20 @@ const uploadIfGone = async () => {
   if (!isThere()) await upload();
 };
 
-/** The moments of a sweep from its look at the orphan to its last word about it: before and after each request. */
-async function moments(): Promise<Point[]> {
-  await again(ground);
-  await plantOrphans(ground, { orphans: [CONTENT] }, ONE);
-  const before = ground.aws.requests().length;
-  ground.aws.faults.clear();
-  await sweep(ground, ONE);
-  const requests = ground.aws.requests().slice(before);
-  const first = requests.findIndex(
-    ({ operation, resource }) => operation === 'HeadObject' && resource.endsWith(key(CONTENT)),
-  );
-  const last = requests.findLastIndex(({ resource }) => resource.endsWith('/taken.json'));
-  expect(last - first).toBeGreaterThan(5);
-  const calls = Array.from({ length: last - first + 1 }, (_, index) => first + index + 1);
-  return calls.flatMap((call) => [
-    { call, when: 'before' as const },
-    { call, when: 'after' as const },
-  ]);
-}
-
-/** One sweep, with the two steps of a writer at these moments. */
-async function between(writer: Writer, first: Point, second?: Point): Promise<void> {
-  await again(ground);
-  await plantOrphans(ground, { orphans: [CONTENT] }, ONE);
-  const { faults } = ground.aws;
-  faults.clear();
-  faults.hold(first, async () => void (await writer.first()));
-  if (second) faults.hold(second, async () => void (await writer.second()));
-  const report = await sweep(ground, ONE);
-  expect(report.verdict).toMatch(/^(acted|clean)$/);
-  faults.clear();
-}
-
-async function everyTwo(writer: Writer, check: (at: [Point, Point]) => Promise<void>): Promise<number> {
-  const points = await moments();
-  let tried = 0;
-  for (const [index, first] of points.entries()) {
-    for (const second of points.slice(index)) {
-      await between(writer, first, second);
-      await check([first, second]);
-      tried += 1;
-    }
-  }
-  return tried;
-}
+const STAGE: Stage = {
+  ground,
+  content: CONTENT,
+  prepare: async () => {
+    await again(ground);
+    await plantOrphans(ground, { orphans: [CONTENT] }, ONE);
+  },
+  sweep: () => sweep(ground, ONE),
+};
 
 describe('F51 in every interleaving', () => {
   it('a writer that keeps its promise finds its blob, at once and for ever', { timeout: 300_000 }, async () => {
     const writer = { first: () => refer(ground, CONTENT), second: uploadIfGone };
-    const tried = await everyTwo(writer, async (at) => {
+    const tried = await everyTwo(STAGE, writer, async (at) => {
       expect([at, isThere()]).toEqual([at, true]);
       await sweep(ground, ONE);
       expect([at, isThere(), await hasRow()]).toEqual([at, true, true]);
@@ -93,7 +55,7 @@ describe('F51 in every interleaving', () => {
         await refer(ground, CONTENT);
       },
     };
-    const tried = await everyTwo(writer, async (at) => {
+    const tried = await everyTwo(STAGE, writer, async (at) => {
       expect([at, isThere(), await hasRow()]).toEqual([at, true, true]);
     });
     process.stdout.write(`F51 a writer that uploads again: ${tried} interleavings\n`);
@@ -101,9 +63,9 @@ describe('F51 in every interleaving', () => {
   });
 
   it('a writer that does not look again has its blob back with the next sweep', { timeout: 300_000 }, async () => {
-    const points = await moments();
+    const points = await moments(STAGE);
     for (const at of points) {
-      await between({ first: () => refer(ground, CONTENT), second: async () => {} }, at);
+      await between(STAGE, { first: () => refer(ground, CONTENT), second: async () => {} }, [at]);
       await sweep(ground, ONE);
       expect([at, isThere(), await hasRow()]).toEqual([at, true, true]);
     }
