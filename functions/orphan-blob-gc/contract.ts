@@ -16,12 +16,15 @@ const SLICE = /\{hash:(\d+):(\d+)\}/g;
 
 /**
  * How a blob's key is made of its hash. Slices go on from one another and the whole hash comes last, so that keys sort as hashes do:
- * the listing and the rows can then be merged as they come.
+ * the listing and the rows can then be merged as they come. It lands in ARNs, as the prefix does.
  */
 const KeyTemplate = z
   .string()
   .max(200)
-  .regex(/^[^{}\s]*(\{hash:\d+:\d+\}[^{}\s]*)*\{hash\}[^{}\s]*$/, 'such as {hash:0:2}/{hash:2:4}/{hash} or {hash}.blob')
+  .regex(
+    /^[^{}\s*?]*(\{hash:\d+:\d+\}[^{}\s*?]*)*\{hash\}[^{}\s*?]*$/,
+    'such as {hash:0:2}/{hash:2:4}/{hash} or {hash}.blob, without * and ?',
+  )
   .refine(
     (template) => goOnFromOneAnother([...template.matchAll(SLICE)].map(([, from, to]) => [Number(from), Number(to)])),
     {
@@ -109,6 +112,8 @@ export const Settings = z
     /** Every column, of every table, that keeps a blob alive. Rows that are marked as deleted count like any others. */
     references: z.array(Reference).min(1).max(200),
     notReferences: z.array(NotReference).max(1_000).default([]),
+    /** Triggers and rules of the blob table that act on INSERT or DELETE, and of which the conditions in README hold. */
+    triggers: z.array(z.string().min(1).max(63)).max(100).default([]),
     quarantine: Quarantine,
     /** Whether the bucket's own lifecycle rules are read: one must erase what stayed in quarantine, and none too soon. */
     lifecycleRule: z.boolean().default(true),

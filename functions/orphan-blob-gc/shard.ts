@@ -8,6 +8,7 @@ import { type Ages, countsOtherwise, judge, type RowFacts, type Verdict } from '
 import { diff, type Sides, type Visitor } from './diff.ts';
 import type { Candidate } from './manifest.ts';
 import type { Previous } from './previous.ts';
+import { PROBE_NAME } from './probe.ts';
 import { rangeOf, shardName } from './shards.ts';
 import { type Lost, SUSPECT, type Suspects } from './suspects.ts';
 import { addCandidate, addExample, addVerdict, newTally, type Tally } from './tally.ts';
@@ -129,7 +130,9 @@ function candidateOf(
 }
 
 /** What the system or we ourselves keep elsewhere is no stranger. */
-function noteStranger(tally: Tally, { key, bytes }: Listed, { temporary, quarantine }: Settings): void {
+function noteStranger(tally: Tally, { key, bytes }: Listed, { prefix, temporary, quarantine }: Settings): void {
+  // A probe that arrived after its run had given up on it.
+  if (key === `${prefix}${PROBE_NAME}`) return;
   const known = quarantine.kind === 'prefix' ? [...temporary, quarantine.prefix] : temporary;
   if (!known.some((prefix) => key.startsWith(prefix))) addExample(tally.strangers, key, bytes);
 }

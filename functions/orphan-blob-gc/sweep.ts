@@ -14,6 +14,7 @@ import { restore } from './restore.ts';
 import { countReferences } from './rows.ts';
 import { settle } from './settle.ts';
 import { sweptOf } from './swept.ts';
+import { mustKnowTriggers } from './triggers.ts';
 import { takeWave } from './wave.ts';
 
 type Ending = NonNullable<Result['ending']>;
@@ -43,10 +44,11 @@ async function bringBackFirst(ground: Ground) {
   return { watched, outcomes: [...settled, ...outcomes] };
 }
 
-/** Only now: bringing back needs to know of no other references than it does (F55). */
+/** Only now: bringing back needs to know of no other references than it does (F55), and is the way back whatever triggers do. */
 async function undeclaredIn({ run, reader: session, store, pace }: Ground): Promise<Ending | undefined> {
   try {
     await mustBeDeclared({ session, objects: store.objects, pace }, run.settings);
+    await mustKnowTriggers(session, run.settings);
     return undefined;
   } catch (error) {
     if (error instanceof RefusalError) return { verdict: 'refused', because: error.message };

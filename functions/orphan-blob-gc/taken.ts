@@ -31,6 +31,8 @@ export type Sweep = {
   waves: number;
   /** Those of which nobody has said yet how they ended. */
   open: number[];
+  /** So many of its waves were brought back whole by an undoing that time ran out in; the next one goes on from there. */
+  undone?: number;
 };
 
 export type Taken = {

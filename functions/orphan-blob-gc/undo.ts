@@ -8,7 +8,7 @@ import { inLanes } from './lanes.ts';
 import type { Run } from './mark.ts';
 import { receivedIn } from './restore.ts';
 import { settle } from './settle.ts';
-import { type Received, recordTaken, type Sweep, takenOf } from './taken.ts';
+import { changeSweep, type Received, recordTaken, type Sweep, takenOf } from './taken.ts';
 
 const WHY = 'undone by hand';
 /** What is begun must also end. */
@@ -47,26 +47,41 @@ async function recordUndoing({ taken, storeNowMs }: Ground): Promise<void> {
   await recordTaken(taken, { ...takenOf(taken), undoneAt: new Date(storeNowMs).toISOString() });
 }
 
+const OUT_OF_TIME = 'time ran out before its turn';
+
 async function bringAllBack(ground: Ground, sweep: Sweep): Promise<{ outcomes: Outcome[]; isWhole: boolean }> {
-  const { run } = ground;
   const outcomes: Outcome[] = [];
-  for (let wave = 0; wave < sweep.waves; wave += 1) {
-    if (run.deadline.workMs() < ACT_MS) return { outcomes, isWhole: false };
-    const received = await receivedIn(ground, sweep, wave);
-    if (!Array.isArray(received)) {
-      outcomes.push(received.lost);
-      continue;
-    }
-    const taken = received.filter(({ status }) => status === 'taken');
-    // One row after the other: they share a connection. The objects are what takes time.
-    const brought = await inLanes(taken, run.settings.policy.requestsPerSecond, (item) => undoItem(ground, item));
+  for (let wave = sweep.undone ?? 0; wave < sweep.waves; wave += 1) {
+    const brought = await bringWaveBack(ground, sweep, wave);
     outcomes.push(...brought);
+    if (brought.some(({ error }) => error === OUT_OF_TIME)) return { outcomes, isWhole: false };
+    // A wave that failed is looked at again from its first blob, as are those behind it.
+    if (outcomes.every(({ status }) => status !== 'failed')) await recordProgress(ground, sweep, wave + 1);
   }
+  await recordProgress(ground, sweep, 0);
   return { outcomes, isWhole: true };
+}
+
+async function bringWaveBack(ground: Ground, sweep: Sweep, wave: number): Promise<Outcome[]> {
+  const received = await receivedIn(ground, sweep, wave);
+  if (!Array.isArray(received)) return [received.lost];
+  const taken = received.filter(({ status }) => status === 'taken');
+  // One row after the other: they share a connection. The objects are what takes time.
+  return inLanes(taken, ground.run.settings.policy.requestsPerSecond, (item) => undoItem(ground, item));
+}
+
+/** Of a run with one wave, there is none. */
+async function recordProgress({ run, taken }: Ground, { runId, waves }: Sweep, undone: number): Promise<void> {
+  if (run.mode !== 'enforce' || waves === 1) return;
+  await recordTaken(
+    taken,
+    changeSweep(takenOf(taken), runId, (sweep) => ({ ...sweep, undone })),
+  );
 }
 
 async function undoItem(ground: Ground, item: Received): Promise<Outcome> {
   const about = { target: item.key, action: 'restore', why: WHY };
+  if (ground.run.deadline.workMs() < ACT_MS) return { ...about, status: 'skipped', error: OUT_OF_TIME };
   if (ground.run.mode === 'report') return { ...about, status: 'planned' };
   const brought = await bringBack(ground, item, item.marker);
   return outcomeOf(item, brought, WHY) ?? { ...about, status: 'skipped', error: 'it is there already' };

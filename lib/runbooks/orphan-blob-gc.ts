@@ -67,21 +67,36 @@ function bucketArn(scope: Construct, { store }: contract.Settings): string {
   });
 }
 
+/**
+ * Keys as IAM spells them: of blobs just as many characters, with the same between them, as the template makes. So what else is in the
+ * bucket stays out of reach, whether its blobs are under a prefix or at the top.
+ */
+function objectsOf(bucket: string, { prefix, key, blobs, quarantine }: contract.Settings) {
+  const anyHash = `${prefix}${key}`
+    .replaceAll(/\{hash:(\d+):(\d+)\}/g, (_, from, to) => '?'.repeat(to - from))
+    .replace('{hash}', '?'.repeat(blobs.hashDigits));
+  const inQuarantine = (name: string) =>
+    quarantine.kind === 'prefix' ? [`${bucket}/${quarantine.prefix}${name}`] : [];
+  const probe = `${prefix}${PROBE_NAME}`;
+  return {
+    blobs: `${bucket}/${anyHash}`,
+    copies: inQuarantine(anyHash),
+    probe: `${bucket}/${probe}`,
+    probeCopies: inQuarantine(probe),
+  };
+}
+
 /** A store that is not AWS's knows no role: there, a secret is what lets us in, and its own policies what we may. */
 function mayReadBlobs(runbook: RunbookFunction, settings: contract.Settings): void {
-  const { store, prefix, quarantine } = settings;
+  const { store } = settings;
   if (store.credentials) runbook.mayRead(store.credentials, `reads ${store.bucket} with credentials of its own`);
   if (store.endpoint) {
     reachStore(runbook, store.endpoint);
     return;
   }
   const bucket = bucketArn(runbook, settings);
-  const copies = quarantine.kind === 'prefix' ? [`${bucket}/${quarantine.prefix}*`] : [];
-  runbook.may(
-    ['s3:GetObject'],
-    [`${bucket}/${prefix}*`, ...copies],
-    'looks at blobs, which are named by their content',
-  );
+  const { blobs, copies } = objectsOf(bucket, settings);
+  runbook.may(['s3:GetObject'], [blobs, ...copies], 'looks at blobs, which are named by their content');
   runbook.may(
     [
       's3:ListBucket',
@@ -100,20 +115,20 @@ function mayReadBlobs(runbook: RunbookFunction, settings: contract.Settings): vo
  * is also what removes a delete marker, so it has that where quarantine is one; its code removes nothing but markers with it.
  */
 function mayQuarantine(runbook: RunbookFunction, settings: contract.Settings): void {
-  const { store, prefix, quarantine, database } = settings;
+  const { store, quarantine, database } = settings;
   if (database.actor) runbook.mayRead(database.actor, 'removes rows of orphans, and puts them back');
   if (store.endpoint) return;
   const bucket = bucketArn(runbook, settings);
-  const blobs = `${bucket}/${prefix}*`;
+  const { blobs, copies, probe, probeCopies } = objectsOf(bucket, settings);
+  runbook.may(['s3:GetObject'], [probe, ...probeCopies], 'looks at an object of its own');
   if (quarantine.kind === 'delete-marker') {
     const actions = ['s3:DeleteObject', 's3:DeleteObjectVersion'];
-    runbook.may(actions, [blobs], 'hides blobs under delete markers, and removes those markers');
-    runbook.may(['s3:PutObject'], [`${bucket}/${prefix}${PROBE_NAME}`], 'tries quarantine with an object of its own');
+    runbook.may(actions, [blobs, probe], 'hides blobs under delete markers, and removes those markers');
+    runbook.may(['s3:PutObject'], [probe], 'tries quarantine with an object of its own');
     runbook.may(['s3:ListBucketVersions'], [bucket], 'sees which version of a blob is the latest');
   } else {
-    const copies = `${bucket}/${quarantine.prefix}*`;
-    runbook.may(['s3:PutObject'], [blobs, copies], 'copies blobs into quarantine, and back');
-    runbook.may(['s3:DeleteObject'], [blobs], 'removes a blob whose copy is in quarantine');
+    runbook.may(['s3:PutObject'], [blobs, ...copies, probe, ...probeCopies], 'copies blobs into quarantine, and back');
+    runbook.may(['s3:DeleteObject'], [blobs, probe], 'removes a blob whose copy is in quarantine');
   }
   // Either puts the probe, and a bucket with a key encrypts whatever is put there.
   if (store.kmsKeyArn) runbook.function.permissions.mayUseKey(['kms:GenerateDataKey'], store.kmsKeyArn, 's3');

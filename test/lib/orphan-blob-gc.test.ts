@@ -11,7 +11,9 @@ const SWEEPING = { ...WATCHED, everyHours: 24, name: 'orphan-blob-gc-sweep', pro
 let reporting: Synthesized;
 let enforcing: Synthesized;
 let byCopies: Synthesized;
+let under: Synthesized;
 beforeAll(() => {
+  under = synthesized(collecting({ prefix: 'blobs/', key: '{hash}' }));
   reporting = synthesized(withGc({}));
   enforcing = synthesized(collecting());
   byCopies = synthesized(copying());
@@ -28,6 +30,10 @@ const resourcesOf = (of: Synthesized, action: string) =>
 const onBlobs = (of: Synthesized, action: string) =>
   resourcesOf(of, action).filter((one) => one.includes('alexander-blobs'));
 
+/** Keys of the blobs’ bucket, as IAM spells them. */
+const reached = (of: Synthesized, action: string) =>
+  resourcesOf(of, action).flatMap((one) => [...one.matchAll(/:s3:::alexander-blobs\/([^"]+)"/g)].map(([, key]) => key));
+
 describe('the collector’s role', () => {
   it('may change nothing of the blobs in report mode, and reads no actor’s secret', () => {
     for (const action of ['s3:PutObject', 's3:DeleteObject', 's3:DeleteObjectVersion'])
@@ -35,9 +41,13 @@ describe('the collector’s role', () => {
     expect(resourcesOf(reporting, 'secretsmanager:GetSecretValue').join()).not.toContain('blobs-actor');
   });
 
-  it('may hide blobs and bring them back in enforce mode, under their prefix only', () => {
-    for (const action of ['s3:DeleteObject', 's3:DeleteObjectVersion'])
-      expect(onBlobs(enforcing, action)).toEqual([expect.stringMatching(/:s3:::alexander-blobs\/\*"?/)]);
+  it('may hide blobs and bring them back in enforce mode, and reach nothing else of the bucket, also where they are at its top', () => {
+    const any = '?'.repeat(64);
+    for (const action of ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:GetObject']) {
+      expect(reached(enforcing, action)).toEqual([`??/??/${any}`, PROBE_NAME]);
+      expect(reached(under, action)).toEqual([`blobs/${any}`, `blobs/${PROBE_NAME}`]);
+    }
+    expect(reached(reporting, 's3:GetObject')).toEqual([`??/??/${any}`]);
     expect(resourcesOf(enforcing, 'secretsmanager:GetSecretValue').join()).toContain('blobs-actor');
     expect(resourcesOf(enforcing, 'ssm:GetParameter')).toHaveLength(1);
   });
@@ -51,9 +61,12 @@ describe('the collector’s role', () => {
   });
 
   it('may erase no version at all where quarantine is a copy', () => {
+    const blob = `??/??/${'?'.repeat(64)}`;
     expect(onBlobs(byCopies, 's3:DeleteObjectVersion')).toEqual([]);
-    expect(onBlobs(byCopies, 's3:DeleteObject').join()).not.toContain('quarantine');
-    expect(onBlobs(byCopies, 's3:PutObject').join()).toContain('alexander-blobs/quarantine/*');
+    expect(reached(byCopies, 's3:DeleteObject')).toEqual([blob, PROBE_NAME]);
+    const both = [blob, `quarantine/${blob}`, PROBE_NAME, `quarantine/${PROBE_NAME}`];
+    expect(reached(byCopies, 's3:PutObject').toSorted()).toEqual(both.toSorted());
+    expect(reached(byCopies, 's3:GetObject').toSorted()).toEqual(both.toSorted());
   });
 });
 

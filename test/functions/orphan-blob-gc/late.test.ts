@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { PROBE_NAME } from '../../../functions/orphan-blob-gc/probe.ts';
+import { COPYING, living, PLAIN, plantCopies, useCopying } from './copying.ts';
+import { BUCKET } from './ground.ts';
+import { act, changes, key, onceAt, plantOrphans, readable, refer, rows, sweep, targets, undo } from './sweeping.ts';
+
+const ground = useCopying();
+
+/** A request that the SDK gave up on, asked again, and that arrives all the same when the run is over. */
+const removal = (bucket: string) => ground.aws.removeObject(bucket, key('a'));
+
+describe('F51 a removal of ours that arrives when nobody waits for it any more', () => {
+  it.each([
+    'back',
+    'kept',
+  ])('is undone by the next sweep, where what it hides is a blob that was brought %s', async (how) => {
+    await plantOrphans(ground, { orphans: ['a'] });
+    const before = await rows(ground);
+    const meanwhile = {
+      back: () => void refer(ground, 'a'),
+      kept: () => ground.aws.putObject(BUCKET, key('a'), 'a'),
+    };
+    const report = await onceAt(`DELETE /${BUCKET}/${key('a')}`, meanwhile[how as 'back' | 'kept'], () =>
+      sweep(ground),
+    );
+    expect(targets(report, 'quarantine', 'skipped')).toEqual([key('a')]);
+    expect([readable(ground).toSorted(), await rows(ground)]).toEqual([['a', 'needed'], before]);
+    removal(BUCKET);
+    expect(readable(ground)).toEqual(['needed']);
+    expect(targets(await sweep(ground), 'restore', 'done')).toEqual([key('a')]);
+    expect(readable(ground).toSorted()).toEqual(['a', 'needed']);
+  });
+
+  it('is undone from the copy, in a bucket without versions', async () => {
+    await plantCopies(ground);
+    const report = await onceAt(
+      `DELETE /${PLAIN}/${key('a')}`,
+      () => void refer(ground, 'a'),
+      () => sweep(ground, COPYING),
+    );
+    expect(targets(report, 'quarantine', 'skipped')).toEqual([key('a')]);
+    removal(PLAIN);
+    expect(targets(await sweep(ground, COPYING), 'restore', 'done')).toEqual([key('a')]);
+    expect(living(ground).toSorted()).toEqual(['a', 'needed']);
+  });
+});
+
+describe('a copy of ours that arrives late', () => {
+  it('F60 and is in its place already, leaves undoing the row to bring back', async () => {
+    await plantCopies(ground);
+    const before = await rows(ground);
+    const { runId } = await sweep(ground, COPYING);
+    ground.aws.putObject(PLAIN, key('a'), 'a');
+    expect(await undo(ground, runId, COPYING)).toMatchObject({ verdict: 'acted' });
+    expect([living(ground).toSorted(), await rows(ground)]).toEqual([['a', 'needed'], before]);
+  });
+});
+
+describe('a probe that arrives late', () => {
+  const put = () => ground.aws.putObject(BUCKET, PROBE_NAME, 'a probe');
+
+  it('is no stranger to a marking, and gone after the next sweep', async () => {
+    await plantOrphans(ground);
+    put();
+    const marked = await act(ground, { event: { phase: 'mark' } });
+    expect(marked.findings.map(({ target }) => target).join()).not.toContain('unrecognised');
+    expect(await sweep(ground)).toMatchObject({ verdict: 'acted' });
+    expect(ground.aws.objects(BUCKET).map((object) => object.key)).toEqual([key('needed')]);
+  });
+
+  it('F60 in the middle of the next one makes that refuse, before any blob is touched', async () => {
+    await plantOrphans(ground);
+    const before = await rows(ground);
+    const looking = (text: string) => text.includes('versions') && text.includes(PROBE_NAME);
+    const report = await onceAt(looking, put, () => sweep(ground));
+    expect(report).toMatchObject({ verdict: 'refused', because: expect.stringContaining('did not stay under') });
+    expect([changes(ground), await rows(ground)]).toEqual([[], before]);
+  });
+});
