@@ -146,6 +146,31 @@ describe('bringing back', () => {
     expect(await sweep(ground)).toMatchObject({ verdict: 'failed', because: expect.stringContaining(key('a')) });
   });
 
+  it('F60 fails where only what the blob had replaced is left under its marker: that is not the one that was taken', async () => {
+    const older = { lastModified: new Date(Date.now() - 900 * 3_600_000) };
+    ground.aws.putObject(BUCKET, key('a'), 'an older one', older);
+    await plantOrphans(ground, { orphans: ['a'] });
+    const { runId } = await sweep(ground);
+    expect(readable(ground)).toEqual(['needed']);
+    ground.aws.eraseVersions(BUCKET, key('a'));
+    ground.aws.putObject(BUCKET, key('a'), 'an older one', older);
+    ground.aws.removeObject(BUCKET, key('a'));
+    const report = await undo(ground, runId);
+    expect(report).toMatchObject({ verdict: 'failed', because: expect.stringContaining('nor in quarantine any more') });
+    expect(readable(ground)).toEqual(['needed']);
+  });
+
+  it('F51 F04 that time runs out in is a failure, never a sweep that goes on to take', async () => {
+    await plantOrphans(ground, { orphans: ['a', 'b'] });
+    const one = (settings: { policy: object }) => void Object.assign(settings.policy, { batchObjects: 1 });
+    const [taken = ''] = targets(await sweep(ground, { edit: one }), 'quarantine', 'done');
+    await refer(ground, taken === key('a') ? 'a' : 'b');
+    const late = await sweep(ground, { remainingMs: () => 19_000 });
+    expect(late).toMatchObject({ verdict: 'failed', because: expect.stringContaining('wanted again') });
+    expect(targets(late, 'quarantine', 'done')).toEqual([]);
+    expect(targets(await sweep(ground), 'restore', 'done')).toEqual([taken]);
+  });
+
   it('F51 knows the marker of a later run of its own', async () => {
     await plantOrphans(ground, { orphans: ['a'] });
     await sweep(ground);

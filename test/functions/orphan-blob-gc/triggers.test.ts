@@ -63,7 +63,9 @@ describe('F60 what the blob table does by itself when a row goes or comes back',
 
   it('is seen on what inherits from the table, too', async () => {
     await plantOrphans(ground);
-    await ground.sql('CREATE TABLE more_blobs () INHERITS (blobs); GRANT SELECT ON more_blobs TO nightshift_blobs_reader');
+    await ground.sql(
+      'CREATE TABLE more_blobs () INHERITS (blobs); GRANT SELECT ON more_blobs TO nightshift_blobs_reader',
+    );
     try {
       await ground.sql(trigger('tricky', 'AFTER DELETE').replace('ON blobs', 'ON more_blobs'));
       expect(await sweep(ground)).toMatchObject({ verdict: 'refused', because: expect.stringContaining('tricky') });
