@@ -40,6 +40,8 @@ export type StandIn = {
   /** Credentials of its own for each caller, so that `requests()` can tell whose request it was. */
   credentialsFor(caller: string): Credentials;
   createBucket(name: string, options?: BucketOptions): void;
+  /** From now on it keeps no new versions, as where somebody suspended that. */
+  suspendVersions(name: string): void;
   /** What is left: the latest version of each object that is not deleted, in byte order of the keys. */
   objects(bucket: string): StoredObject[];
   putObject(bucket: string, key: string, body: Buffer | string, past?: Past): void;
@@ -147,6 +149,9 @@ function bucketControls(store: ObjectStore) {
   return {
     createBucket: (name: string, { versioned = false, ignores }: BucketOptions = {}) => {
       Object.assign(store.create(name), { isVersioned: versioned, ignores });
+    },
+    suspendVersions: (name: string) => {
+      store.bucket(name).isVersioned = false;
     },
     objects: (name: string): StoredObject[] => {
       const bucket = store.bucket(name);

@@ -6,6 +6,8 @@ import { aside, COPYING, living, PLAIN, plantCopies, useCopying } from './copyin
 import { key, markLongAgo, onceAt, refer, rows, sweep, targets, undo } from './sweeping.ts';
 
 const ground = useCopying();
+/** A lease is given back when its run’s time is over. */
+const LEASE_MS = 66_000;
 const COPY = `quarantine/${key('a')}`;
 
 /** The same bytes once more, as a writer uploads them. */
@@ -146,6 +148,34 @@ describe('F60 what comes back is what was taken', () => {
     ground.aws.removeObject(PLAIN, COPY);
     const report = await undo(ground, runId, COPYING);
     expect(report).toMatchObject({ verdict: 'failed', because: expect.stringContaining('nor in quarantine any more') });
+  });
+
+  it('and is looked at once more in its place', async () => {
+    const runId = await takeA();
+    let looks = 0;
+    const second = (text: string) => {
+      if (text.startsWith(`HEAD /${PLAIN}/${key('a')}`)) looks += 1;
+      return looks === 2;
+    };
+    const report = await onceAt(
+      second,
+      () => upload('something else'),
+      () => undo(ground, runId, COPYING),
+    );
+    expect(report).toMatchObject({ verdict: 'failed', because: expect.stringContaining('was copied back, and has') });
+  });
+
+  it('F61 so that an older copy under that name does not count for what a run that died had not copied yet', async () => {
+    await plantCopies(ground);
+    ground.aws.putObject(PLAIN, COPY, 'something older');
+    const die = () => ground.aws.faults.die();
+    await onceAt(`PUT /${PLAIN}/${COPY}`, die, () => sweep(ground, COPYING)).catch(() => {});
+    ground.aws.faults.clear();
+    ground.aws.clock.advance(LEASE_MS);
+    ground.aws.removeObject(PLAIN, key('a'));
+    const report = await sweep(ground, COPYING);
+    expect(report.outcomes).toEqual([]);
+    expect(report.verdict).toBe('clean');
   });
 
   it('F51 never over what somebody uploaded in the meantime', async () => {

@@ -151,6 +151,21 @@ describe('guards of a sweep', () => {
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(15);
   });
 
+  it('F04 time that runs out within a wave leaves the rest of it where it is, rows included', async () => {
+    const before = await plantedRows();
+    let remainingMs = 60_000;
+    const report = await onceAt(
+      (request) => request.startsWith('PUT') && request.includes('wave-0.jsonl'),
+      () => {
+        remainingMs = 15_000;
+      },
+      () => sweep(ground, { remainingMs: () => remainingMs }),
+    );
+    const skipped = report.outcomes.map(({ status, error }) => [status, error]);
+    expect(skipped).toEqual([1, 2].map(() => ['skipped', 'time ran out before its turn']));
+    await nothingTaken(before);
+  });
+
   it('F04 undoing that time runs out in is gone on with where it stopped', async () => {
     await plantOrphans(ground, { orphans: orphansOf(6) });
     const edit = (settings: { policy: object }) => void Object.assign(settings.policy, { requestsPerSecond: 100 });

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { PROBE_NAME } from '../../../functions/orphan-blob-gc/probe.ts';
 import { watchingRequests } from '../meanwhile.ts';
 import { BUCKET } from './ground.ts';
 import {
+  changes,
   key,
   markLongAgo,
+  onceAt,
   plantOrphans,
   readable,
   refer,
@@ -50,7 +53,49 @@ describe('F60 a bucket whose quarantine does not hold', () => {
   });
 });
 
+describe('F60 a quarantine that ceases to hold', () => {
+  it('ends the run where somebody switches versions off in the middle of it', async () => {
+    await plantOrphans(ground, { orphans: [], rowless: ['a'] });
+    const report = await onceAt(
+      `DELETE /${BUCKET}/${key('a')}`,
+      () => ground.aws.suspendVersions(BUCKET),
+      () => sweep(ground),
+    );
+    expect(report).toMatchObject({
+      verdict: 'failed',
+      because: expect.stringContaining('versioning is off or suspended'),
+    });
+    expect(targets(report, 'quarantine', 'done')).toEqual([]);
+  });
+
+  it('is refused where the probe does not come back from under its marker', async () => {
+    await plantOrphans(ground);
+    const before = await rows(ground);
+    const looking = (text: string) => text.startsWith(`HEAD /${BUCKET}/${PROBE_NAME}`);
+    let looks = 0;
+    // The first look asks whether conditions are heeded.
+    const second = (text: string) => {
+      if (looking(text)) looks += 1;
+      return looks === 2;
+    };
+    const hide = () => ground.aws.removeObject(BUCKET, PROBE_NAME);
+    const report = await onceAt(second, hide, () => sweep(ground));
+    expect(report).toMatchObject({ verdict: 'refused', because: expect.stringContaining('did not come back') });
+    expect([changes(ground), await rows(ground)]).toEqual([[], before]);
+  });
+});
+
 describe('a blob that is gone for good', () => {
+  it('F60 fails an undoing also where it goes while its marker is removed', async () => {
+    await plantOrphans(ground, { orphans: ['a'] });
+    const { runId } = await sweep(ground);
+    const removing = (text: string) => text.startsWith('DELETE') && text.includes('versionId=');
+    const erase = () => ground.aws.eraseVersions(BUCKET, key('a'));
+    const report = await onceAt(removing, erase, () => undo(ground, runId));
+    expect(report).toMatchObject({ verdict: 'failed', because: expect.stringContaining('nor in quarantine any more') });
+    expect(await rows(ground)).toHaveLength(1);
+  });
+
   it('F51 makes the sweep fail when it is wanted again, and nothing more is taken', async () => {
     await plantOrphans(ground, { orphans: ['a'] });
     await sweep(ground);
