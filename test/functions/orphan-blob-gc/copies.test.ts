@@ -226,3 +226,27 @@ describe('F60 a store that accepts a condition and does not heed it', () => {
     expect(await rows(ground)).toHaveLength(2);
   });
 });
+
+describe('a request of ours that arrives when nobody waits for it any more', () => {
+  it('F51 is undone from the copy by the next sweep, where it is a removal', async () => {
+    await plantCopies(ground);
+    const report = await onceAt(
+      `DELETE /${PLAIN}/${key('a')}`,
+      () => void refer(ground, 'a'),
+      () => sweep(ground, COPYING),
+    );
+    expect(targets(report, 'quarantine', 'skipped')).toEqual([key('a')]);
+    ground.aws.removeObject(PLAIN, key('a'));
+    expect(targets(await sweep(ground, COPYING), 'restore', 'done')).toEqual([key('a')]);
+    expect(living(ground).toSorted()).toEqual(['a', 'needed']);
+  });
+
+  it('F60 leaves undoing the row to bring back, where it is a copy into its place', async () => {
+    await plantCopies(ground);
+    const before = await rows(ground);
+    const { runId } = await sweep(ground, COPYING);
+    upload();
+    expect(await undo(ground, runId, COPYING)).toMatchObject({ verdict: 'acted' });
+    expect([living(ground).toSorted(), await rows(ground)]).toEqual([['a', 'needed'], before]);
+  });
+});

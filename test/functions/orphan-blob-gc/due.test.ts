@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { isOldEnough } from '../../../functions/orphan-blob-gc/decide-due.ts';
-import { changes, key, markLongAgo, plantOrphans, rows, sweep, targets, useSweeping } from './sweeping.ts';
+import {
+  age,
+  changes,
+  key,
+  markLongAgo,
+  plantOrphans,
+  refer,
+  rows,
+  sweep,
+  TAKEN,
+  targets,
+  useSweeping,
+} from './sweeping.ts';
 
 const ground = useSweeping();
 
@@ -44,5 +56,21 @@ describe('F50 a minimum age that was raised since the marking', () => {
     expect([isOld(76, 176), isOld(77, 176), isOld(76, 177), isOld(76)]).toEqual([true, false, false, false]);
     const lastModified = at(76);
     expect(isOldEnough({ ...one, kind: 'no row', lastModified }, ages)).toBe(true);
+  });
+});
+
+describe('F51 what was taken', () => {
+  it.each([
+    [0.5, true],
+    [7.9, true],
+    [8.1, false],
+  ])('is watched over all through the grace, and a day more: %d days later that is %s', async (days, isWatched) => {
+    await plantOrphans(ground, { orphans: ['a'] });
+    await sweep(ground);
+    age(ground, TAKEN, days);
+    await refer(ground, 'a');
+    const report = await sweep(ground);
+    expect(targets(report, 'restore', 'done')).toEqual(isWatched ? [key('a')] : []);
+    expect(report.examined).toBe(isWatched ? 1 : 0);
   });
 });

@@ -1,13 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { PROBE_NAME } from '../../../functions/orphan-blob-gc/probe.ts';
-import { COPYING, living, PLAIN, plantCopies, useCopying } from './copying.ts';
 import { BUCKET } from './ground.ts';
-import { act, changes, key, onceAt, plantOrphans, readable, refer, rows, sweep, targets, undo } from './sweeping.ts';
+import {
+  act,
+  changes,
+  key,
+  onceAt,
+  plantOrphans,
+  readable,
+  refer,
+  rows,
+  sweep,
+  targets,
+  useSweeping,
+} from './sweeping.ts';
 
-const ground = useCopying();
+const ground = useSweeping();
 
 /** A request that the SDK gave up on, asked again, and that arrives all the same when the run is over. */
-const removal = (bucket: string) => ground.aws.removeObject(bucket, key('a'));
+const removal = () => ground.aws.removeObject(BUCKET, key('a'));
 
 describe('F51 a removal of ours that arrives when nobody waits for it any more', () => {
   it.each([
@@ -25,34 +36,10 @@ describe('F51 a removal of ours that arrives when nobody waits for it any more',
     );
     expect(targets(report, 'quarantine', 'skipped')).toEqual([key('a')]);
     expect([readable(ground).toSorted(), await rows(ground)]).toEqual([['a', 'needed'], before]);
-    removal(BUCKET);
+    removal();
     expect(readable(ground)).toEqual(['needed']);
     expect(targets(await sweep(ground), 'restore', 'done')).toEqual([key('a')]);
     expect(readable(ground).toSorted()).toEqual(['a', 'needed']);
-  });
-
-  it('is undone from the copy, in a bucket without versions', async () => {
-    await plantCopies(ground);
-    const report = await onceAt(
-      `DELETE /${PLAIN}/${key('a')}`,
-      () => void refer(ground, 'a'),
-      () => sweep(ground, COPYING),
-    );
-    expect(targets(report, 'quarantine', 'skipped')).toEqual([key('a')]);
-    removal(PLAIN);
-    expect(targets(await sweep(ground, COPYING), 'restore', 'done')).toEqual([key('a')]);
-    expect(living(ground).toSorted()).toEqual(['a', 'needed']);
-  });
-});
-
-describe('a copy of ours that arrives late', () => {
-  it('F60 and is in its place already, leaves undoing the row to bring back', async () => {
-    await plantCopies(ground);
-    const before = await rows(ground);
-    const { runId } = await sweep(ground, COPYING);
-    ground.aws.putObject(PLAIN, key('a'), 'a');
-    expect(await undo(ground, runId, COPYING)).toMatchObject({ verdict: 'acted' });
-    expect([living(ground).toSorted(), await rows(ground)]).toEqual([['a', 'needed'], before]);
   });
 });
 
