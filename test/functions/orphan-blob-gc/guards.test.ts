@@ -70,6 +70,17 @@ describe('guards of a sweep', () => {
     expect(targets(done, 'quarantine', 'done')).toHaveLength(3);
   });
 
+  it('F12 a sweep in report mode says what it would bring back, and brings nothing back', async () => {
+    await plantedRows(['a']);
+    await sweep(ground);
+    await refer(ground, 'a');
+    const taken = changes(ground);
+    const planned = await sweep(ground, { mode: 'report' });
+    expect([planned.verdict, targets(planned, 'restore', 'planned')]).toEqual(['skipped', [key('a')]]);
+    expect([changes(ground), readable(ground)]).toEqual([taken, ['needed']]);
+    expect(targets(await sweep(ground), 'restore', 'done')).toEqual([key('a')]);
+  });
+
   it('F15 halted, it takes nothing; a brake that cannot be read refuses; undoing asks neither', async () => {
     const before = await plantedRows();
     ground.aws.putParameter('/nightshift/alexander/halt', 'halt');

@@ -38,8 +38,13 @@ describe('looking again', () => {
   });
 
   it('F59 spares what was uploaded again, and what has another row', async () => {
-    await plantOrphans(ground, { orphans: ['uploaded', 'another row', 'gone', 'without row'] });
+    const orphans = ['uploaded', 'replaced', 'another row', 'gone', 'without row'];
+    await plantOrphans(ground, { orphans, rowless: ['a row by now'] });
     ground.aws.putObject(BUCKET, key('uploaded'), 'uploaded');
+    // As where a clock went back: other bytes, and no later time.
+    const [{ lastModified } = {}] = ground.aws.objects(BUCKET).filter((object) => object.key === key('replaced'));
+    ground.aws.putObject(BUCKET, key('replaced'), 'other', lastModified === undefined ? {} : { lastModified });
+    await ground.plant([{ content: 'a row by now', rowHours: 500 }]);
     await ground.sql(`UPDATE blobs SET created_at = now() WHERE content_hash = $1`, [hashOf('another row')]);
     await ground.sql(`DELETE FROM blobs WHERE content_hash = $1`, [hashOf('without row')]);
     ground.aws.removeObject(BUCKET, key('gone'));
@@ -47,8 +52,10 @@ describe('looking again', () => {
     const report = await sweep(ground);
     expect(targets(report, 'quarantine', 'done')).toEqual([]);
     expect(report.outcomes.map(({ error }) => error).toSorted()).toEqual([
+      'it has a row now',
       'it has another row now',
       'it is gone',
+      'it was uploaded again since it was marked',
       'it was uploaded again since it was marked',
       'its row is gone',
     ]);

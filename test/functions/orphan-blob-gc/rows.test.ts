@@ -4,6 +4,7 @@ import { hashOf } from '../../../local/blobs/schema.ts';
 import {
   key,
   markLongAgo,
+  onceAt,
   plantOrphans,
   readable,
   refer,
@@ -75,7 +76,10 @@ describe('a row that is to be deleted', () => {
     expect(readable(ground)).toContain(content);
   });
 
-  it('stays while a foreign key of a table that keeps nothing alive holds on to it', async () => {
+  it.each([
+    ['before anything is put on record', undefined, 'something needs it now'],
+    ['before it is deleted', 'wave-0.jsonl', 'its row changed, or something references it now'],
+  ])('stays while a foreign key of a table that keeps nothing alive holds on to it: seen %s', async (_, at, why) => {
     await ground.sql(`CREATE TABLE blob_statistics (content_hash varchar(64) REFERENCES blobs ON DELETE CASCADE, reads int);
       GRANT SELECT ON blob_statistics TO nightshift_blobs_reader, nightshift_blobs_actor`);
     try {
@@ -83,9 +87,16 @@ describe('a row that is to be deleted', () => {
         settings.notReferences.push({ table: 'blob_statistics' });
       };
       await plantOrphans(ground, { orphans: [content, 'other'] }, { edit });
-      await ground.sql('INSERT INTO blob_statistics VALUES ($1, 5)', [hash]);
-      const report = await sweep(ground, { edit });
+      const hold = () => ground.sql('INSERT INTO blob_statistics VALUES ($1, 5)', [hash]);
+      if (at === undefined) await hold();
+      const isIt = (request: string) => at !== undefined && request.startsWith('PUT') && request.includes(at);
+      const report = await onceAt(
+        isIt,
+        () => void hold(),
+        () => sweep(ground, { edit }),
+      );
       expect(targets(report, 'quarantine', 'done')).toEqual([key('other')]);
+      expect(report.outcomes.find(({ target }) => target === key(content))?.error).toBe(why);
       expect(await ground.sql('SELECT reads FROM blob_statistics')).toEqual([{ reads: 5 }]);
     } finally {
       await ground.sql('DROP TABLE blob_statistics');
