@@ -105,10 +105,10 @@ describe('schedules', () => {
     expect(scheduled).toHaveLength(runbooks() - 1);
     expect(settingsOf('watch')?.settings).toEqual({
       watched: [
-        { runbook: 'inactive-key-audit', everyHours: 168, graceHours: 2 },
-        { runbook: 'certificate-check-public', everyHours: 24, graceHours: 2 },
-        { runbook: 'backup-verification', everyHours: 24, graceHours: 2 },
-        { runbook: 'orphan-blob-gc', everyHours: 168, graceHours: 2 },
+        { runbook: 'inactive-key-audit', everyHours: 168, graceHours: 2, provenBy: 'Examined' },
+        { runbook: 'certificate-check-public', everyHours: 24, graceHours: 2, provenBy: 'Examined' },
+        { runbook: 'backup-verification', everyHours: 24, graceHours: 2, provenBy: 'Examined' },
+        { runbook: 'orphan-blob-gc', everyHours: 168, graceHours: 2, provenBy: 'Examined' },
       ],
     });
   });
