@@ -4,8 +4,7 @@ import { findAll } from '../runtime/findings.ts';
 import type { Result } from '../runtime/invocation.ts';
 import type { Store } from '../runtime/store.ts';
 import type { Detail } from './detail.ts';
-import type { Run } from './mark.ts';
-import type { Progress } from './mark-shards.ts';
+import type { Progress, Run } from './mark.ts';
 import { isComplete, type Marking } from './marking.ts';
 import type { ShardResult } from './shard.ts';
 import { shardOf } from './shards.ts';
@@ -15,27 +14,37 @@ import { blobTarget, tellLost, tellTotals } from './tell.ts';
 import { templateOf } from './template.ts';
 import { formatDuration } from './words.ts';
 
-type Marked = Progress & { around: Surroundings };
+type Told = Pick<Marking, 'id' | 'shards' | 'finished'>;
+type Marked = Pick<Progress, 'results' | 'pace'> & { marking: Told; around: Surroundings };
+/** What of a run it takes. */
+type Teller = Pick<Run, 'settings' | 'store'>;
 
-export async function concludeMarking(run: Run, { marking, results, seconds, around }: Marked): Promise<Result> {
-  const { settings, store, evidenceKey } = run;
+export async function concludeMarking(run: Run, marked: Marked): Promise<Result> {
+  const { findings, isUnseen, ...told } = await tellMarking(run, marked);
+  const open = await run.openFindings(isUnseen);
+  return { ...told, found: await findAll(open, findings, run.evidenceKey('findings.jsonl.gz')) };
+}
+
+/** The same before anything of it is written: for whoever opens findings at another time. `results` are of the last of its shards. */
+export async function tellMarking(run: Teller, { marking, results, pace, around }: Marked) {
+  const { settings, store } = run;
   const all = [...(await earlierResults(store, marking, results)), ...results];
   const tally = sumOf(all.map((result) => result.tally));
   const lost = tellLost(settings, all);
   const totals = isComplete(marking) ? tellTotals({ settings, tally, results: all, around }) : [];
-  const findings = await run.openFindings(isComplete(marking) ? undefined : unseenOf(run, marking));
   return {
     examined: Math.max(tally.objects, tally.rows),
-    found: await findAll(findings, [...lost, ...totals], evidenceKey('findings.jsonl.gz')),
+    findings: [...lost, ...totals],
+    isUnseen: isComplete(marking) ? undefined : unseenOf(run, marking),
     outcomes: [],
     detail: detailOf(run, marking, tally),
     metrics: metricsOf(tally, lost.length),
-    ...(!isComplete(marking) && { ending: partialOf(marking, { results, seconds }) }),
+    ...(!isComplete(marking) && { ending: partialOf(marking, pace) }),
     settled: true,
   };
 }
 
-async function earlierResults(store: Store, { finished }: Marking, own: ShardResult[]): Promise<ShardResult[]> {
+async function earlierResults(store: Store, { finished }: Told, own: ShardResult[]): Promise<ShardResult[]> {
   const earlier = finished.slice(0, finished.length - own.length);
   return Promise.all(
     earlier.map(async ({ result }) => {
@@ -47,18 +56,19 @@ async function earlierResults(store: Store, { finished }: Marking, own: ShardRes
 }
 
 /** Totals, and blobs of shards that are still to come: what was known of them stays known. */
-function unseenOf({ settings }: Run, { finished, shards }: Marking): (target: string) => boolean {
+function unseenOf({ settings }: Teller, { finished, shards }: Told): (target: string) => boolean {
   const { hashOf } = templateOf(settings);
   const start = blobTarget(settings, '').length;
+  const seen = new Set(finished.map(({ shard }) => shard));
   return (target) => {
     const hash = hashOf(target.slice(start));
-    return hash === undefined || shardOf(hash, shards) >= finished.length;
+    return hash === undefined || !seen.has(shardOf(hash, shards));
   };
 }
 
-function partialOf({ finished, shards }: Marking, { results, seconds }: Pick<Progress, 'results' | 'seconds'>) {
+function partialOf({ finished, shards }: Told, pace: Progress['pace']) {
   const left = shards - finished.length;
-  const more = formatDuration((seconds / Math.max(1, results.length)) * left);
+  const more = formatDuration((pace.seconds / Math.max(1, pace.shards)) * left);
   const because = `Time ran out with ${finished.length} of ${shards} shards marked; at this pace the rest takes about ${more}. The next marking goes on from there, and the last complete one counts until then.`;
   return { verdict: 'partial' as const, because };
 }
@@ -73,7 +83,7 @@ function metricsOf(tally: Tally, lost: number) {
   };
 }
 
-function detailOf({ settings }: Run, marking: Marking, tally: Tally): Detail {
+function detailOf({ settings }: Teller, marking: Told, tally: Tally): Detail {
   const { id, shards, finished } = marking;
   const { minAgeHours, graceDays } = settings.policy;
   const verdicts = Object.entries(tally.verdicts).map(([verdict, { objects, bytes }]) => [verdict, { objects, bytes }]);

@@ -171,6 +171,16 @@ export function objectionToEnforce(
 
 const RunId = z.string().regex(/^\d{8}T\d{6}Z-[0-9a-f]{8}$/, 'a run’s id, such as 20260501T020000Z-0123abcd');
 
+/** Shards of the marking that a coordinator has begun: from `from` to before `upTo`. Lanes are marked at once, the parts of one in turn. */
+const Part = z.strictObject({
+  coordinator: RunId,
+  lane: z.int().min(0),
+  lanes: z.int().min(1),
+  from: z.int().min(0),
+  upTo: z.int().max(256),
+});
+export type Part = z.infer<typeof Part>;
+
 export const Input = z
   .strictObject({
     ...BaseInput.shape,
@@ -180,17 +190,18 @@ export const Input = z
     undo: RunId.optional(),
     /** For one marking, by hand: the references really have become fewer. */
     acceptFewerReferences: z.literal(true).optional(),
+    /** What a coordinator sends, and nobody else can use: it names the run that has the lease. */
+    part: Part.optional(),
   })
-  .refine(({ phase, undo }) => phase === undefined || undo === undefined, {
+  .refine(({ phase, undo, part }) => [phase, undo, part].filter((one) => one !== undefined).length <= 1, {
     path: ['undo'],
-    error: 'must not stand beside phase: undoing is a run of its own',
+    error: 'must not stand beside phase, nor part beside either: each is a run of its own',
   })
-  .refine(({ phase = 'mark', undo, acceptFewerReferences }) => !acceptFewerReferences || (phase === 'mark' && !undo), {
-    path: ['acceptFewerReferences'],
-    error: 'is for marking only',
-  });
+  .refine(
+    ({ phase, undo, part, acceptFewerReferences }) => !acceptFewerReferences || !(phase === 'sweep' || undo || part),
+    {
+      path: ['acceptFewerReferences'],
+      error: 'is for marking only',
+    },
+  );
 export type Input = z.infer<typeof Input>;
-
-/** Why nothing needs an object: no row of the blob table names it, or nothing names its row. */
-export const Kind = z.enum(['no row', 'row unreferenced']);
-export type Kind = z.infer<typeof Kind>;

@@ -29,18 +29,31 @@ export async function mustBeDeclared(where: Where, settings: Settings): Promise<
 export async function readDeclared(where: Where, settings: Settings): Promise<Declared> {
   const catalogue = await readCatalogue(where.session, settings.blobs);
   const bytes = byteColumns(catalogue);
-  const holding = await findHolding(where, settings, { catalogue, bytes });
-  const refusal = refusalOf(objectionsOf(catalogue, { declared: settings, holding }));
-  if (refusal !== undefined) throw new RefusalError(refusal);
-  return { bytes, sound: soundColumns(catalogue, settings) };
+  return declaredOf(catalogue, settings, await findHolding(where, settings, { catalogue, bytes }));
 }
 
+/**
+ * The same without looking for values: for a part of a marking, of which its coordinator has done that. Foreign keys, and columns that
+ * cannot be read, are told by the catalogue alone.
+ */
+export async function readCatalogued(session: Session, settings: Settings): Promise<Declared> {
+  const catalogue = await readCatalogue(session, settings.blobs);
+  return declaredOf(catalogue, settings, []);
+}
+
+function declaredOf(catalogue: Catalogue, settings: Settings, holding: Holding[]): Declared {
+  const refusal = refusalOf(objectionsOf(catalogue, { declared: settings, holding }));
+  if (refusal !== undefined) throw new RefusalError(refusal);
+  return { bytes: byteColumns(catalogue), sound: soundColumns(catalogue, settings) };
+}
+
+type Holding = { column: ColumnFacts; example: string };
 type Known = { catalogue: Catalogue; bytes: ByteColumns };
 
 async function findHolding(where: Where, settings: Settings, { catalogue, bytes }: Known) {
   const readable = undeclaredColumns(catalogue, settings).filter(({ isReadable }) => isReadable);
   const heaps = Map.groupBy(readable, ({ heap }) => `${heap.schema}.${heap.table}`);
-  const holding: { column: ColumnFacts; example: string }[] = [];
+  const holding: Holding[] = [];
   for (const columns of heaps.values()) {
     const sampled = await sampleHashes(where.session, columns, settings.blobs.hashDigits);
     for (const [column, hashes] of sampled) {

@@ -1,6 +1,9 @@
-/** What a report of the collector holds as its `detail`, and its page draws. Imports only zod and the contract. */
+/** What a report of the collector holds as its `detail`, and its page draws. Imports only zod. */
 import * as z from 'zod';
-import { Kind } from './contract.ts';
+
+/** Why nothing needs an object: no row of the blob table names it, or nothing names its row. */
+export const Kind = z.enum(['no row', 'row unreferenced']);
+export type Kind = z.infer<typeof Kind>;
 
 const Amount = z.strictObject({ objects: z.int(), bytes: z.number() });
 

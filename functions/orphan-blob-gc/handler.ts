@@ -1,5 +1,5 @@
 import { runbook } from '../runtime/runbook.ts';
 import { Input, Settings } from './contract.ts';
-import { run } from './run.ts';
+import { aloneIn, run } from './run.ts';
 
-export const handler = runbook({ contract: { Settings, Input }, run });
+export const handler = runbook({ contract: { Settings, Input }, aloneIn, run });

@@ -2,7 +2,7 @@
 import { EvidenceError, describe as tell } from '../runtime/errors.ts';
 import { mustAscend } from '../runtime/order.ts';
 import type { Store } from '../runtime/store.ts';
-import type { Kind } from './contract.ts';
+import type { Kind } from './detail.ts';
 
 /** Times are ISO 8601, by the clock of the store or database that wrote them. */
 export type Candidate = {

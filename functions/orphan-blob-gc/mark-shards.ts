@@ -1,65 +1,57 @@
-/** All shards that are left and that there is time for, from one snapshot of the database and one listing of the bucket. */
-import type { Objects } from '../object-store/object-store.ts';
+/** Shards that follow one another, as far as there is time, from one snapshot of the database and one listing of the bucket. */
 import { RefusalError } from '../runtime/errors.ts';
 import type { Session } from '../runtime/postgres.ts';
-import type { Seen } from '../runtime/store.ts';
 import { objectionToReferences, type References } from './decide.ts';
 import type { Declared } from './declared.ts';
 import { openSides } from './diff.ts';
+import { keep } from './kept.ts';
 import { listBlobs } from './listing.ts';
 import type { Run } from './mark.ts';
-import { type Marking, type Markings, record } from './marking.ts';
+import type { FinishedShard, Marking } from './marking.ts';
 import { mustHaveTime } from './out-of-time.ts';
-import type { Pace } from './pace.ts';
 import { openPrevious } from './previous.ts';
 import { countReferences, holdSnapshot, readRows } from './rows.ts';
-import type { Sessions } from './sessions.ts';
 import { markShard, type Reading, type ShardResult } from './shard.ts';
-import { rangeOf, shardName } from './shards.ts';
-import type { Surroundings } from './surroundings.ts';
+import { rangeOfSpan, type Span, shardName } from './shards.ts';
+import type { Sources } from './sources.ts';
 import { newSuspects } from './suspects.ts';
 import { templateOf } from './template.ts';
 
-/** Grows with each shard that is on record, also where the run then ends. */
-export type Progress = {
-  seen: Seen<Markings>;
-  marking: Marking;
+/** What is to be marked, and what becomes of it. */
+export type Task = {
+  marking: Pick<Marking, 'id' | 'shards'>;
+  span: Span;
   /** The marking that counts until this one is complete. */
   last: Marking | undefined;
-  results: ShardResult[];
-  seconds: number;
+  /** Told before anything is judged; throws where they are fewer than can be believed (F54). */
+  believe(counted: References): void;
+  /** Awaited after each shard: its result is stored by then. */
+  done(finished: FinishedShard, result: ShardResult): Promise<void>;
 };
 
-type Where = Declared & { sessions: Sessions; objects: Objects; pace: Pace; around: Surroundings };
+export type Marker = Pick<Run, 'settings' | 'store' | 'deadline' | 'evidenceKey' | 'runbook'>;
+/** `storeNowMs` is by the blobs’ store’s own clock (F18). */
+export type Where = Declared & Sources & { storeNowMs: number };
 
 /** Must run in a transaction. @throws RefusalError when anything cannot be read, is not believed, or takes too long */
-export async function markShards(run: Run, progress: Progress, where: Where): Promise<void> {
-  const beganMs = performance.now();
+export async function markShards(run: Marker, task: Task, where: Where): Promise<void> {
   const session = await where.sessions.first();
   const { databaseNowSeconds } = await holdSnapshot(session);
-  progress.marking = { ...progress.marking, references: await believed(run, progress, { session, ...where }) };
-  const reading = openReading(run, progress, { ...where, session, databaseNowSeconds });
-  for (let shard = progress.marking.finished.length; shard < run.settings.shards; shard += 1) {
+  task.believe(await countReferences(session, run.settings, where.bytes));
+  const reading = openReading(run, task, { ...where, session, databaseNowSeconds });
+  for (let shard = task.span.from; shard < task.span.upTo; shard += 1) {
     mustHaveTime(run.deadline);
-    await markOne(run, progress, { reading, shard });
-    progress.seconds = (performance.now() - beganMs) / 1000;
+    await markOne(run, task, { reading, shard });
   }
 }
 
+type Believing = { counted: References; before: References | undefined; mayBeFewer?: boolean | undefined };
+
 /** @throws RefusalError where references have become fewer than can be believed (F54) */
-async function believed(
-  { settings, input }: Run,
-  { last }: Progress,
-  { session, bytes }: Pick<Opening, 'session' | 'bytes'>,
-): Promise<References> {
-  const counted = await countReferences(session, settings, bytes);
+export function mustBeBelieved({ settings }: Marker, { counted, before, mayBeFewer }: Believing): void {
   const { maxReferenceDropPercent } = settings.policy;
-  const objection = objectionToReferences({
-    counted,
-    before: last?.references,
-    maxDropPercent: maxReferenceDropPercent,
-  });
-  if (objection === undefined || input.acceptFewerReferences) return counted;
+  const objection = objectionToReferences({ counted, before, maxDropPercent: maxReferenceDropPercent });
+  if (objection === undefined || mayBeFewer) return;
   throw new RefusalError(
     `${objection} If that is right, run this once by hand with {"phase": "mark", "acceptFewerReferences": true}.`,
   );
@@ -67,13 +59,12 @@ async function believed(
 
 type Opening = Where & { session: Session; databaseNowSeconds: number };
 
-function openReading({ settings, store, deadline }: Run, { marking, last }: Progress, opening: Opening): Reading {
-  const { session, sessions, objects, pace, bytes, sound, around, databaseNowSeconds } = opening;
-  const from = marking.finished.length;
-  const { after } = rangeOf(from, settings.shards);
+function openReading({ settings, store, deadline }: Marker, { span, last }: Task, opening: Opening): Reading {
+  const { session, sessions, objects, pace, bytes, sound, storeNowMs, databaseNowSeconds } = opening;
+  const { after, upTo } = rangeOfSpan(span, settings.shards);
   const template = templateOf(settings);
-  const ages = { minAgeHours: settings.policy.minAgeHours, storeNowMs: around.storeNowMs, databaseNowSeconds };
-  const rows = readRows(session, { mapping: settings, bytes, sound, after });
+  const ages = { minAgeHours: settings.policy.minAgeHours, storeNowMs, databaseNowSeconds };
+  const rows = readRows(session, { mapping: settings, bytes, sound, after, upTo });
   const pages = listBlobs(objects, { prefix: settings.prefix, after: after && template.boundOf(after), pace });
   return {
     settings,
@@ -81,25 +72,18 @@ function openReading({ settings, store, deadline }: Run, { marking, last }: Prog
     ages,
     snapshotAt: new Date(databaseNowSeconds * 1000).toISOString(),
     sides: openSides({ rows, pages }),
-    previous: openPrevious(store, last, { from, shards: settings.shards }),
+    previous: openPrevious(store, last, { span, shards: settings.shards }),
     suspects: () => newSuspects({ openSession: sessions.second, objects, pace, mapping: settings, bytes, ages }),
     checkTime: () => mustHaveTime(deadline),
   };
 }
 
 async function markOne(
-  run: Run,
-  progress: Progress,
+  run: Marker,
+  task: Task,
   { reading, shard }: { reading: Reading; shard: number },
 ): Promise<void> {
-  const { store, evidenceKey, stateKey, settings } = run;
-  const name = shardName(shard, settings.shards);
-  const manifest = evidenceKey(`marked-${name}.jsonl.gz`);
-  const result = evidenceKey(`shard-${name}.json`);
-  const marked = await markShard(reading, shard, { store, manifestKey: manifest });
-  await store.create(result, JSON.stringify(marked));
-  const marking = { ...progress.marking, finished: [...progress.marking.finished, { shard, manifest, result }] };
-  progress.seen = await record(store, { key: stateKey('marking.json'), seen: progress.seen, marking });
-  progress.marking = marking;
-  progress.results.push(marked);
+  const manifest = run.evidenceKey(`marked-${shardName(shard, run.settings.shards)}.jsonl.gz`);
+  const result = await markShard(reading, shard, { store: run.store, manifestKey: manifest });
+  await task.done(await keep(run, task.marking, { ...result, manifest }), result);
 }

@@ -1,59 +1,95 @@
 /** Marks: one look at everything, shard by shard, that changes nothing but what we remember. */
-import { type Objects, openObjectStore } from '../object-store/object-store.ts';
 import type { Invocation, Result } from '../runtime/invocation.ts';
+import type { Seen } from '../runtime/store.ts';
 import { concludeMarking } from './conclude-marking.ts';
 import type { Input, Settings } from './contract.ts';
 import { readDeclared } from './declared.ts';
-import { markShards, type Progress } from './mark-shards.ts';
-import { blobsOf, lastOf, type Marking, readMarkings, underWay } from './marking.ts';
+import { firstKept } from './kept.ts';
+import { type Marker, markShards, mustBeBelieved, type Task } from './mark-shards.ts';
+import { blobsOf, isComplete, lastOf, type Marking, type Markings, readMarkings, record, underWay } from './marking.ts';
 import { isOutOfTime } from './out-of-time.ts';
-import { openPace, type Pace } from './pace.ts';
-import { openSessions } from './sessions.ts';
-import { lookAround, type Surroundings } from './surroundings.ts';
+import type { ShardResult } from './shard.ts';
+import { type Sources, withSources } from './sources.ts';
+import { lookAround } from './surroundings.ts';
 
 export type Run = Invocation<Settings, Input>;
 
+/** Grows with each shard that is on record, also where the run then ends. */
+export type Progress = {
+  seen: Seen<Markings>;
+  marking: Marking;
+  /** The marking that counts until this one is complete. */
+  last: Marking | undefined;
+  /** Of the last shards of the marking: those that this run has marked. */
+  results: ShardResult[];
+  /** How many shards took how long. */
+  pace: { shards: number; seconds: number };
+};
+
 /** @throws RefusalError when anything cannot be read or is not what settings say; the marking before goes on to count (F57) */
-export async function mark(run: Run): Promise<Result> {
-  const objects = await openObjectStore(run.settings.store);
-  try {
-    const pace = openPace(run.settings.policy.requestsPerSecond);
-    const around = await lookAround(objects, run.settings, pace);
-    return await concludeMarking(run, { around, ...(await markAll(run, { objects, pace, around })) });
-  } finally {
-    objects.close();
-  }
+export function mark(run: Run): Promise<Result> {
+  return withSources(run, async (sources) => {
+    const around = await lookAround(sources.objects, run.settings, sources.pace);
+    return concludeMarking(run, { around, ...(await markAll(run, { ...sources, storeNowMs: around.storeNowMs })) });
+  });
 }
 
-type Where = { objects: Objects; pace: Pace; around: Surroundings };
-
-async function markAll(run: Run, { objects, pace, around }: Where): Promise<Progress> {
-  const sessions = openSessions(run);
+async function markAll(run: Run, where: Sources & { storeNowMs: number }): Promise<Progress> {
+  const session = await where.sessions.first();
+  const declared = await readDeclared({ session, ...where }, run.settings);
+  const progress = await takeUp(run, where.storeNowMs);
+  if (isComplete(progress.marking)) return progress;
   try {
-    const session = await sessions.first();
-    const declared = await readDeclared({ session, objects, pace }, run.settings);
-    const progress = await takeUp(run, around);
-    try {
-      await session.transaction(() => markShards(run, progress, { sessions, objects, pace, ...declared, around }));
-    } catch (error) {
-      // What is on record by now stays; the rest is the next run’s.
-      if (progress.results.length === 0 || !isOutOfTime(error)) throw error;
-    }
-    return progress;
-  } finally {
-    await sessions.close();
+    await session.transaction(() => markShards(run, taskOf(run, progress), { ...where, ...declared }));
+  } catch (error) {
+    // What is on record by now stays; the rest is the next run’s.
+    if (progress.results.length === 0 || !isOutOfTime(error)) throw error;
   }
+  return progress;
 }
+
+type Beginner = Marker & Pick<Run, 'stateKey' | 'runId'>;
 
 /** Goes on with the marking that is under way, or begins one. */
-async function takeUp({ store, stateKey, settings, runId }: Run, { storeNowMs }: Surroundings): Promise<Progress> {
+export async function takeUp(run: Beginner, storeNowMs: number): Promise<Progress> {
+  const { store, stateKey, settings, runId } = run;
   const seen = await readMarkings(store, stateKey('marking.json'));
   const of = blobsOf(settings);
   const mapping = JSON.stringify([settings.blobs, settings.references]);
   const wanted = { shards: settings.shards, of, mapping };
   const begunAt = new Date(storeNowMs).toISOString();
-  const fresh: Marking = { id: runId, begunAt, ...wanted, references: {}, finished: [] };
   const known = seen.value ?? {};
   const last = lastOf(known, of);
-  return { seen, marking: underWay(known, wanted, storeNowMs) ?? fresh, last, results: [], seconds: 0 };
+  const nothing = { last, results: [], pace: { shards: 0, seconds: 0 } };
+  const found = underWay(known, wanted, storeNowMs);
+  if (found === undefined)
+    return { seen, marking: { id: runId, begunAt, ...wanted, references: {}, finished: [] }, ...nothing };
+  // Done, and not on record: by a run that died in between, or by one that did not mark the shards in their order.
+  const more = await firstKept(run, found, { from: found.finished.length, upTo: found.shards });
+  const marking = { ...found, finished: [...found.finished, ...more] };
+  const key = stateKey('marking.json');
+  return { seen: more.length === 0 ? seen : await record(store, { key, seen, marking }), marking, ...nothing };
+}
+
+function taskOf(run: Run, progress: Progress): Task {
+  const { store, stateKey, settings, input } = run;
+  const beganMs = performance.now();
+  const { marking, last } = progress;
+  return {
+    marking,
+    span: { from: marking.finished.length, upTo: settings.shards },
+    last,
+    believe: (counted) => {
+      mustBeBelieved(run, { counted, before: last?.references, mayBeFewer: input.acceptFewerReferences });
+      progress.marking = { ...progress.marking, references: counted };
+    },
+    done: async (finished, result) => {
+      const next = { ...progress.marking, finished: [...progress.marking.finished, finished] };
+      const key = stateKey('marking.json');
+      progress.seen = await record(store, { key, seen: progress.seen, marking: next });
+      progress.marking = next;
+      progress.results.push(result);
+      progress.pace = { shards: progress.results.length, seconds: (performance.now() - beganMs) / 1000 };
+    },
+  };
 }

@@ -8,7 +8,7 @@ import type { Settings } from './contract.ts';
 import type { References } from './decide.ts';
 
 /** `manifest` and `result` are keys in the evidence bucket. */
-type FinishedShard = { shard: number; manifest: string; result: string };
+export type FinishedShard = { shard: number; manifest: string; result: string };
 
 export type Marking = {
   /** The run that began it. */
@@ -55,7 +55,7 @@ export function lastOf({ counts }: Markings, of: string): Marking | undefined {
   return counts?.of === of ? counts : undefined;
 }
 
-export function isComplete({ finished, shards }: Marking): boolean {
+export function isComplete({ finished, shards }: Pick<Marking, 'finished' | 'shards'>): boolean {
   return finished.length === shards;
 }
 

@@ -1,6 +1,6 @@
 /** Draws the detail of a marking: what could be reclaimed, by age, kind and prefix, and the largest of it. */
 import { type Html, html } from '../runtime/html.ts';
-import type { Kind } from './contract.ts';
+import type { Kind } from './detail.ts';
 import { Detail } from './detail.ts';
 import { formatBytes } from './words.ts';
 

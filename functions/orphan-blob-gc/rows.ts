@@ -6,6 +6,7 @@ import { copiedRows, type Fields, literal, quoted } from '../runtime/sql.ts';
 import type { Reference } from './contract.ts';
 import type { References, RowFacts } from './decide.ts';
 import { type ByteColumns, hashOfBlob, type Mapping, nameOf, runsIn, selectHashes, textOf } from './references.ts';
+import type { Range } from './shards.ts';
 
 /** What a sort of millions may have of the server’s memory before it goes on on disk. */
 const WORK_MEM = '64MB';
@@ -68,15 +69,25 @@ function spelledOtherwise(where: string, value: string, digits: number): string 
   return `${where} holds ${JSON.stringify(value)}, which is not a hash of ${digits} lower-case hexadecimal digits. Correct settings.blobs, or set holds: "text" for a reference that holds more than the hash.`;
 }
 
-type Reading = { mapping: Mapping; bytes: ByteColumns; sound: SoundColumns; after: string };
+type Reading = { mapping: Mapping; bytes: ByteColumns; sound: SoundColumns; after: string; upTo?: Range['upTo'] };
 
-/** Every row of the blob table and every hash that is referenced, those after `after`, in the byte order of the hashes. */
+/** Every row of the blob table and every hash that is referenced, those in the range, in the byte order of the hashes. */
 export async function* readRows(
   session: Session,
-  { mapping, bytes, sound, after }: Reading,
+  { mapping, bytes, sound, after, upTo }: Reading,
 ): AsyncGenerator<Iterable<RowFacts>> {
-  const behind = after === '' ? '' : `WHERE hash > ${literal(after)}`;
-  yield* copiedRows(session.copyOut(`COPY (${selectRows(mapping, bytes, behind, sound)}) TO STDOUT`), factsOf);
+  yield* copiedRows(
+    session.copyOut(`COPY (${selectRows(mapping, bytes, within({ after, upTo }), sound)}) TO STDOUT`),
+    factsOf,
+  );
+}
+
+function within({ after, upTo }: Range): string {
+  const bounds = [
+    ...(after === '' ? [] : [`hash > ${literal(after)}`]),
+    ...(upTo === undefined ? [] : [`hash <= ${literal(upTo)}`]),
+  ];
+  return bounds.length === 0 ? '' : `WHERE ${bounds.join(' AND ')}`;
 }
 
 /** Columns whose references always have a row, because a foreign key sees to it. */

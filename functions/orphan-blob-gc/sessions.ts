@@ -1,13 +1,11 @@
 /** The reader’s sessions of one run: while the first streams rows, a second one looks up what seems to be lost. */
-import type { Database } from '../runtime/contract.ts';
-import { logIn } from '../runtime/database.ts';
-import type { Invocation } from '../runtime/invocation.ts';
+import { type LoggingIn, logIn } from '../runtime/database.ts';
 import type { Session } from '../runtime/postgres.ts';
 
 export type Sessions = { first(): Promise<Session>; second(): Promise<Session>; close(): Promise<void> };
 
 /** Each is opened when it is asked for, and once. */
-export function openSessions(run: Invocation<{ database: Database }, unknown>): Sessions {
+export function openSessions(run: LoggingIn): Sessions {
   const open = new Map<string, Promise<Session>>();
   const session = (name: string) => {
     const known = open.get(name) ?? logIn(run, 'reader');

@@ -1,7 +1,7 @@
 /** What a shard, or all of them, add up to: small whatever their number of blobs. Written as JSON between two runs. */
-import type { Kind } from './contract.ts';
+
 import type { Verdict } from './decide.ts';
-import type { Detail } from './detail.ts';
+import type { Detail, Kind } from './detail.ts';
 import type { Candidate } from './manifest.ts';
 
 type Amount = Detail['due'];

@@ -13,11 +13,16 @@ import { readRunState, type Turn, takeLease, turnOf } from './run-state.ts';
 
 export type Definition<Settings, Input extends z.infer<typeof BaseInput>> = {
   contract: { Settings: z.ZodType<Settings>; Input: z.ZodType<Input> };
+  /** The name of the state object whose lease a run takes, where that is not always the runbook's own. */
+  aloneIn?: (input: Input) => string;
   run: (invocation: Invocation<Settings, Input>) => Promise<Result>;
 };
 
+/** The runbook’s own lease. */
+export const RUN = 'run.json';
+
 export function attempt<Settings, Input extends z.infer<typeof BaseInput>>(
-  { contract, run }: Definition<Settings, Input>,
+  { contract, aloneIn = () => RUN, run }: Definition<Settings, Input>,
   frame: Frame<Settings>,
   event: unknown,
 ): Promise<Ended> {
@@ -26,7 +31,7 @@ export function attempt<Settings, Input extends z.infer<typeof BaseInput>>(
     const incoming = readEvent(event, { ...frame, input: contract.Input });
     known.trigger = incoming.trigger;
     known.mode = lower(frame.deployment.mode, incoming.input.mode);
-    const claim = await admit(incoming, frame);
+    const claim = await admit(incoming, frame, { key: frame.stateKey(aloneIn(incoming.input)) });
     if ('notNow' in claim) return { verdict: 'skipped', because: claim.notNow };
     known.turn = claim.turn;
     const openThem = async (isUnseen?: (target: string) => boolean) => {
@@ -62,7 +67,7 @@ type Asking = Pick<Incoming<unknown>, 'nothingToDo' | 'trigger'> & { identity: s
 export async function admit(
   { nothingToDo, trigger, identity }: Asking,
   frame: Frame<unknown>,
-  { key = frame.stateKey('run.json'), once = plainly }: Admission = {},
+  { key = frame.stateKey(RUN), once = plainly }: Admission = {},
 ): Promise<{ turn: Turn } | { notNow: string }> {
   if (nothingToDo) return { notNow: nothingToDo };
   const claimant = { ...frame, key, identity, trigger: `${trigger.kind} of ${trigger.at}` };

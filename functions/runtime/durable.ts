@@ -2,33 +2,30 @@
  * The entry of a runbook that outlasts an invocation: event → contract → its own steps → report, as one durable execution. AWS runs
  * the body again from its beginning whenever the execution goes on; what was done in a step is then not done again.
  */
-import { type DurableContext, StepSemantics, withDurableExecution } from '@aws/durable-execution-sdk-js';
+import { type DurableContext, withDurableExecution } from '@aws/durable-execution-sdk-js';
 import type * as z from 'zod';
 import { admit, invocationOf, lower } from './attempt.ts';
 import { conclude } from './conclude.ts';
 import type { BaseInput } from './contract.ts';
 import type { Deadline } from './deadline.ts';
+import { type Each, eachOf, type Steps, stepsOf } from './durable-steps.ts';
 import './memory.ts';
 import { type Ended, endingOf, endingWith, type Known, knownOf } from './ending.ts';
-import { describe, EvidenceError, InputError, RefusalError, RunEndedBadlyError } from './errors.ts';
+import { RunEndedBadlyError } from './errors.ts';
 import { readEvent } from './event.ts';
 import { findAll, openFindings } from './findings.ts';
 import { begin, type Frame, openFrame } from './frame.ts';
 import type { Invocation, Result } from './invocation.ts';
-import { CONCLUDE, type Once } from './once.ts';
+import { CONCLUDE } from './once.ts';
 import type { Finding, Report } from './report.ts';
 
-export type DurableRun<Settings, Input> = Omit<Invocation<Settings, Input>, 'openFindings'> & {
-  /** For whatever changes something, and for what must not be known twice: the time, a random name. Never tried again. */
-  once: Once;
-  /** For what may be done any number of times, a look or a deletion: tried again a few times before it fails. */
-  again: Once;
-  /** Ends this invocation; the execution goes on in another one, with as much time as the first. */
-  pause: (name: string, seconds: number) => Promise<void>;
-};
+export type DurableRun<Settings, Input> = Omit<Invocation<Settings, Input>, 'openFindings'> & Steps & { each: Each };
 
-/** What a durable run carries to its end: small, and writable as JSON. Without `findings`, it did not look. */
-export type DurableResult = Omit<Result, 'found'> & { findings?: Finding[] };
+/** Without `findings`, it did not look; `isUnseen` tells what it did not look at. */
+export type DurableResult = Omit<Result, 'found'> & {
+  findings?: Finding[];
+  isUnseen?: ((target: string) => boolean) | undefined;
+};
 
 export type DurableDefinition<Settings, Input extends z.infer<typeof BaseInput>> = {
   contract: { Settings: z.ZodType<Settings>; Input: z.ZodType<Input> };
@@ -66,63 +63,6 @@ export async function runThrough<Settings, Input extends z.infer<typeof BaseInpu
   return report;
 }
 
-/** At most once, even where the sandbox dies in the middle: what then became of it is to be looked at, not done again. */
-const AT_MOST_ONCE = {
-  semantics: StepSemantics.AtMostOncePerRetry,
-  retryStrategy: () => ({ shouldRetry: false }),
-};
-
-/** After the patience of the SDK's client itself, so these are minutes of an outage, not seconds of throttling. */
-const A_FEW_TIMES = {
-  semantics: StepSemantics.AtLeastOncePerRetry,
-  retryStrategy: (error: Error, attempts: number) => {
-    const shouldRetry = attempts < 4;
-    if (shouldRetry) say(`again in 30 seconds, because ${describe(error)}`);
-    return { shouldRetry, delay: { seconds: 30 } };
-  },
-};
-
-/** An execution may take hours: its log tells what it is at. */
-function say(message: string): void {
-  console.log(JSON.stringify({ level: 'INFO', message }));
-}
-
-type Steps = Pick<DurableRun<unknown, unknown>, 'once' | 'again' | 'pause'>;
-
-function stepsOf(context: DurableContext): Steps {
-  const stepping =
-    (config: typeof AT_MOST_ONCE | typeof A_FEW_TIMES): Once =>
-    async (name, act) => {
-      // Said where it is done: a replay passes over it.
-      const doing = () => {
-        say(name);
-        return act();
-      };
-      try {
-        return await context.step(name, doing, config);
-      } catch (error) {
-        throw restored(error as Error);
-      }
-    };
-  return {
-    once: stepping(AT_MOST_ONCE),
-    again: stepping(A_FEW_TIMES),
-    pause: async (name, seconds) => {
-      await context.wait(name, { seconds });
-    },
-  };
-}
-
-const OURS = [InputError, RefusalError, EvidenceError];
-
-/** A step's error wraps a copy of the one that was thrown, with its name and message only. Ours are told as they were written. */
-function restored(error: Error): unknown {
-  const { cause } = error;
-  if (!(cause instanceof Error)) return error;
-  const Ours = OURS.find(({ name }) => name === cause.name);
-  return Ours ? new Ours(cause.message, { cause }) : cause;
-}
-
 type Attempt<Settings> = { known: Known; frame: Frame<Settings>; event: unknown; context: DurableContext };
 type Tried = Omit<Ended, 'result'> & { result?: DurableResult };
 
@@ -145,6 +85,7 @@ async function attemptThrough<Settings, Input extends z.infer<typeof BaseInput>>
     result = await run({
       ...invocation,
       ...steps,
+      each: eachOf(context),
       storePlan: (plan) => steps.once('store the plan', () => storePlan(plan)),
       acting: () => steps.once('put on record that it acts', acting),
       trigger,
@@ -169,10 +110,10 @@ type Looking = { known: Known; frame: Frame<unknown>; tried: Tried };
 /** Findings are spooled on the disk of one sandbox, so they are opened and finished within the step that concludes. */
 function withFindings({ known, frame, tried: { result, ...ended } }: Looking): Promise<Ended> {
   if (result === undefined) return Promise.resolve(ended);
-  const { findings, ...rest } = result;
+  const { findings, isUnseen, ...rest } = result;
   return endingOf(known, async () => {
     if (findings === undefined) return endingWith(rest);
-    known.findings = await openFindings(frame.store, frame.stateKey('ledger.jsonl.gz'));
+    known.findings = await openFindings(frame.store, frame.stateKey('ledger.jsonl.gz'), isUnseen);
     const found = await findAll(known.findings, findings, frame.evidenceKey('findings.jsonl.gz'));
     return endingWith({ ...rest, found });
   });

@@ -63,6 +63,12 @@ export async function takeLease(store: Store, claimant: Claimant, seen: Seen<Run
   return { unfinished: state.unfinished };
 }
 
+/** Whether this run has the lease, by the store’s clock: for whoever works for it in an invocation of its own. @throws EvidenceError */
+export async function hasLease(store: Store, key: string, runId: string): Promise<boolean> {
+  const { value } = await readRunState(store, key);
+  return value?.holder?.runId === runId && new Date(value.holder.until) > store.now();
+}
+
 async function whoWasFaster(store: Store, claimant: Claimant): Promise<string> {
   const { value } = await readRunState(store, claimant.key);
   const reason = value && objection(value, { claimant, now: store.now() });

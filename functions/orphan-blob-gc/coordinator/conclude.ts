@@ -1,0 +1,50 @@
+/** Puts the shards together: all of them make the marking count, some are a partial marking, and both are told as ever. */
+
+import type { DurableResult } from '../../runtime/durable.ts';
+import { EvidenceError, RefusalError } from '../../runtime/errors.ts';
+import { tellMarking } from '../conclude-marking.ts';
+import { allKept } from '../kept.ts';
+import { isComplete, type Marking, readMarkings, record } from '../marking.ts';
+import { withSources } from '../sources.ts';
+import { lookAround } from '../surroundings.ts';
+import type { Followed } from './follow.ts';
+import type { Prepared } from './prepare.ts';
+import type { Coordination } from './run.ts';
+
+/** Only looks, but for one step: whatever it looks at has been stored, so a replay sees the same. */
+export async function conclude(run: Coordination, prepared: Prepared, followed: Followed[]): Promise<DurableResult> {
+  refuseWhatFailed(followed);
+  const around = await withSources(run, ({ objects, pace }) => lookAround(objects, run.settings, pace));
+  const every = Array.from({ length: prepared.marking.shards }, (_, shard) => shard);
+  const done = await allKept(run, prepared.marking, every);
+  const finished = done.map((one) => one.finished);
+  await run.again('make the marking count', () => count(run, prepared, finished));
+  const shards = followed.reduce((sum, { done: some }) => sum + some, 0);
+  const pace = { shards, seconds: (Date.now() - run.now.getTime()) / 1000 };
+  const marking = { ...prepared.marking, finished };
+  return tellMarking(run, { marking, results: done.map(({ kept }) => kept), pace, around });
+}
+
+function refuseWhatFailed(followed: Followed[]): void {
+  const failed = followed.filter(({ because }) => because !== undefined);
+  if (failed.length === 0) return;
+  const left = failed.reduce((sum, one) => sum + one.left, 0);
+  throw new RefusalError(
+    `${left} shards could not be marked: ${failed[0]?.because} What is done stays done, and the next marking goes on from there.`,
+  );
+}
+
+/** Doing it twice is doing it once. @throws EvidenceError where another run has taken the marking over */
+async function count(
+  { store, stateKey }: Coordination,
+  { marking }: Prepared,
+  finished: Marking['finished'],
+): Promise<void> {
+  const key = stateKey('marking.json');
+  const seen = await readMarkings(store, key);
+  const { counts, underWay } = seen.value ?? {};
+  const found = [counts, underWay].find((one) => one?.id === marking.id);
+  if (found === undefined) throw new EvidenceError(`${key} was changed by another run.`);
+  const whole = { ...found, finished };
+  if (found === underWay && isComplete(whole)) await record(store, { key, seen, marking: whole });
+}

@@ -1,0 +1,56 @@
+/** Follows one lane: hands out its shards, looks how far they came, and hands out the rest, until all are done or it is of no use. */
+import type { Steps } from '../../runtime/durable-steps.ts';
+import { describe, InputError } from '../../runtime/errors.ts';
+import type { Part } from '../contract.ts';
+import { firstKept } from '../kept.ts';
+import type { Span } from '../shards.ts';
+import type { Prepared } from './prepare.ts';
+import type { Coordination } from './run.ts';
+
+/** `lanes` are marked at once. */
+export type Lane = Span & { lane: number; lanes: number };
+/** How many shards are done and how many are left, and why, where that is not a matter of time. */
+export type Followed = { done: number; left: number; because?: string | undefined };
+
+/** Known only when it is deployed, so it is no setting. */
+const WORKER = 'WORKER_FUNCTION_ARN';
+
+/** So often in a row an invocation may bring nothing: with the pauses, longer than a failover takes, and than the lease of one that died. */
+const TRIES = 3;
+const PAUSE_SECONDS = 600;
+const HOUR_MS = 3_600_000;
+
+/** Every decision is made of what a step has answered, so a replay decides the same. */
+export async function follow(run: Coordination, { marking }: Prepared, lane: Lane, steps: Steps): Promise<Followed> {
+  const endMs = run.now.getTime() + run.settings.coordinator.hours * HOUR_MS;
+  let { from } = lane;
+  let idle = 0;
+  let because: string | undefined;
+  for (let turn = 1; ; turn += 1) {
+    const name = `lane ${lane.lane}, part ${turn}`;
+    const seen = await steps.again(`where ${name} begins`, async () => {
+      const done = await firstKept(run, marking, { from, upTo: lane.upTo });
+      return { from: from + done.length, atMs: Date.now() };
+    });
+    idle = turn === 1 || seen.from > from ? 0 : idle + 1;
+    from = seen.from;
+    const followed = { done: from - lane.from, left: lane.upTo - from };
+    if (from === lane.upTo || seen.atMs > endMs) return followed;
+    if (idle === TRIES) return { ...followed, because };
+    if (idle > 0) await steps.pause(`before ${name}`, PAUSE_SECONDS);
+    because = await handOut(steps, name, { ...lane, coordinator: run.runId, from });
+  }
+}
+
+/** @returns what the invocation said: it matters only where it brought nothing */
+async function handOut({ invoke }: Steps, name: string, part: Part): Promise<string> {
+  const worker = process.env[WORKER];
+  if (!worker) throw new InputError(`${WORKER} is not set: the alias of the function that marks.`);
+  try {
+    // A marking changes nothing, whatever the mode of the function that is asked.
+    const report = await invoke(name, worker, { mode: 'report', part });
+    return String((report as { because?: string } | undefined)?.because);
+  } catch (error) {
+    return describe(error);
+  }
+}
