@@ -33,6 +33,8 @@ type RunbookFunctionProps<Settings extends z.ZodType> = {
   reservedConcurrency?: number | undefined;
   /** It outlasts an invocation: `timeout` is then that of each one of them. */
   durable?: { executionTimeout: Duration };
+  /** It is a second function of a runbook of this name, whose alarm on critical findings is there already. */
+  isSecond?: true;
   /** What only CloudFormation knows of this runbook's own things. */
   environment?: Record<string, string>;
 };
@@ -67,7 +69,7 @@ export class RunbookFunction<Settings extends z.ZodType = z.ZodType> extends Con
     props.shared.admit(this.function.permissions, props.name);
     if (props.mode === 'enforce') props.shared.admitToHalt(this.function.permissions);
     this.pageOnFailure();
-    this.pageOnCriticalFindings();
+    if (!props.isSecond) this.pageOnCriticalFindings();
   }
 
   /** Adds a permission. A `*` in a resource is acknowledged with `reason`, for this function only. */

@@ -4,6 +4,7 @@ import { Settings as BackupVerificationSettings } from '../functions/backup-veri
 import { Settings as CertificateCheckSettings } from '../functions/certificate-check/contract.ts';
 import { Settings as InactiveKeyAuditSettings } from '../functions/inactive-key-audit/contract.ts';
 import { Settings as OrphanBlobGcSettings, objectionToEnforce } from '../functions/orphan-blob-gc/contract.ts';
+import { Coordinator } from '../functions/orphan-blob-gc/coordinator/contract.ts';
 import { Settings as RestoreDrillSettings } from '../functions/restore-drill/contract.ts';
 import { Arn, Mode, Severities } from '../functions/runtime/contract.ts';
 import { longestGapHours, ScheduleError } from './schedule.ts';
@@ -185,6 +186,8 @@ const OrphanBlobGc = z
       error: 'must run at least once a day: what is wanted again waits for it in quarantine',
     }),
     storageAlarm: StorageAlarm.optional(),
+    /** Where one invocation is not enough: a durable function that hands shards out, and marks instead of the other one. */
+    coordinator: Coordinator.optional(),
     database: DatabaseAccess,
     settings: OrphanBlobGcSettings,
   })
@@ -196,6 +199,10 @@ const OrphanBlobGc = z
   .superRefine(({ mode, settings }, context) => {
     const objection = mode === 'enforce' ? objectionToEnforce(settings) : undefined;
     if (objection !== undefined) context.addIssue({ code: 'custom', path: ['mode'], message: objection });
+  })
+  .refine(({ coordinator, settings }) => !coordinator || settings.shards >= coordinator.atOnce, {
+    path: ['coordinator', 'atOnce'],
+    error: 'must not be more than settings.shards: a shard is marked by one invocation',
   })
   .refine(({ mark, everyHours }) => isGapGiven({ schedule: mark, everyHours }), GAP_NOT_GIVEN);
 

@@ -137,6 +137,8 @@ export default {
       mode: 'report',
       mark: 'cron(0 5 ? * SUN *)',
       storageAlarm: { alarmName: 'apex-uploads-size' },
+      // More uploads than one invocation can list: four at a time share the rate below, for at most six hours.
+      coordinator: { atOnce: 4, hours: 6 },
       database: { securityGroupId: 'sg-0519a0519a0519a06', port: 5432 },
       settings: {
         store: { bucket: 'apex-uploads' },

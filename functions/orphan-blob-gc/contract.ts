@@ -197,11 +197,8 @@ export const Input = z
     path: ['undo'],
     error: 'must not stand beside phase, nor part beside either: each is a run of its own',
   })
-  .refine(
-    ({ phase, undo, part, acceptFewerReferences }) => !acceptFewerReferences || !(phase === 'sweep' || undo || part),
-    {
-      path: ['acceptFewerReferences'],
-      error: 'is for marking only',
-    },
-  );
+  .refine(({ phase, undo, part, acceptFewerReferences: fewer }) => !fewer || !(phase === 'sweep' || undo || part), {
+    path: ['acceptFewerReferences'],
+    error: 'is for marking only',
+  });
 export type Input = z.infer<typeof Input>;

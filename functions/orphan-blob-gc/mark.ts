@@ -6,7 +6,16 @@ import type { Input, Settings } from './contract.ts';
 import { readDeclared } from './declared.ts';
 import { firstKept } from './kept.ts';
 import { type Marker, markShards, mustBeBelieved, type Task } from './mark-shards.ts';
-import { blobsOf, isComplete, lastOf, type Marking, type Markings, readMarkings, record, underWay } from './marking.ts';
+import {
+  isComplete,
+  lastOf,
+  type Marking,
+  type Markings,
+  readMarkings,
+  record,
+  underWay,
+  wantedBy,
+} from './marking.ts';
 import { isOutOfTime } from './out-of-time.ts';
 import type { ShardResult } from './shard.ts';
 import { type Sources, withSources } from './sources.ts';
@@ -54,12 +63,10 @@ type Beginner = Marker & Pick<Run, 'stateKey' | 'runId'>;
 export async function takeUp(run: Beginner, storeNowMs: number): Promise<Progress> {
   const { store, stateKey, settings, runId } = run;
   const seen = await readMarkings(store, stateKey('marking.json'));
-  const of = blobsOf(settings);
-  const mapping = JSON.stringify([settings.blobs, settings.references]);
-  const wanted = { shards: settings.shards, of, mapping };
+  const wanted = wantedBy(settings);
   const begunAt = new Date(storeNowMs).toISOString();
   const known = seen.value ?? {};
-  const last = lastOf(known, of);
+  const last = lastOf(known, wanted.of);
   const nothing = { last, results: [], pace: { shards: 0, seconds: 0 } };
   const found = underWay(known, wanted, storeNowMs);
   if (found === undefined)

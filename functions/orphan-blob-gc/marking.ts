@@ -43,6 +43,11 @@ const DAY_MS = 86_400_000;
 
 type Wanted = Pick<Marking, 'shards' | 'of' | 'mapping'>;
 
+export function wantedBy(settings: Settings): Wanted {
+  const mapping = JSON.stringify([settings.blobs, settings.references]);
+  return { shards: settings.shards, of: blobsOf(settings), mapping };
+}
+
 /** The marking to go on with; undefined where a new one has to be begun. */
 export function underWay({ underWay: found }: Markings, wanted: Wanted, nowMs: number): Marking | undefined {
   const isWanted = found?.shards === wanted.shards && found.of === wanted.of && found.mapping === wanted.mapping;

@@ -3,6 +3,7 @@ import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import * as contract from '../../functions/orphan-blob-gc/contract.ts';
+import * as coordination from '../../functions/orphan-blob-gc/coordinator/contract.ts';
 import { DatabaseAccess } from '../database-access.ts';
 import { RunbookFunction } from '../runbook-function.ts';
 import { longestGapHours } from '../schedule.ts';
@@ -35,26 +36,62 @@ export class OrphanBlobGc extends Construct {
       network: 'vpc',
     });
 
-    new DatabaseAccess(this, 'Database', gc.database).letsIn(runbook);
-    runbook.mayRead(settings.database.reader, 'reads the blob table and what references it');
-    const own = `reports/${NAME}/*`;
-    shared.evidence.admitReader(
-      runbook.function.permissions,
-      own,
-      'marked blobs, and what was taken, are in files by run',
-    );
-    mayReadBlobs(runbook, settings);
+    mayMark(runbook, { shared, gc });
     if (mode === 'enforce') mayQuarantine(runbook, settings);
 
-    const everyHours = gc.everyHours ?? longestGapHours(mark) ?? Number.NaN;
-    runbook.runsOn('Mark', { schedule: mark, everyHours }, { phase: 'mark' });
+    // Where there is a coordinator, whatever starts a marking starts it.
+    const marker = gc.coordinator ? coordinatorOf(this, { shared, gc, worker: runbook, ...gc.coordinator }) : runbook;
+    marker.runsOn('Mark', { schedule: mark, everyHours: everyHoursOf(gc) }, { phase: 'mark' });
     // Waited for by itself: while it is silent, nothing comes back by itself either, however well the markings go.
     const sweepEveryHours = longestGapHours(gc.sweep) ?? Number.NaN;
     const sweep = { schedule: gc.sweep, everyHours: sweepEveryHours, own: SWEEP };
     if (mode === 'enforce') runbook.runsOn('Sweep', sweep, { phase: 'sweep' });
     if (gc.storageAlarm)
-      runsOnAlarm(runbook, { shared, alarm: storageAlarm(this, { shared, gc, storage: gc.storageAlarm }) });
+      runsOnAlarm(marker, { shared, alarm: storageAlarm(this, { shared, gc, storage: gc.storageAlarm }) });
   }
+}
+
+/** A run is on record once it has ended, and a coordinator's may take hours. */
+function everyHoursOf({ everyHours, mark, coordinator }: Gc): number {
+  const tookHours = coordinator ? coordination.executionMinutes({ coordinator }) / 60 : 0;
+  return tookHours + (everyHours ?? longestGapHours(mark) ?? Number.NaN);
+}
+
+type Coordinating = coordination.Settings['coordinator'] & { shared: Shared; gc: Gc; worker: RunbookFunction };
+
+/** The same runbook in a second function: its reports, its state and its lease are the first one's, and it changes nothing else. */
+function coordinatorOf(scope: Construct, { shared, gc, worker, atOnce, hours }: Coordinating): RunbookFunction {
+  const settings = { ...gc.settings, coordinator: { atOnce, hours } };
+  const alias = worker.function.live.functionArn;
+  const coordinator = new RunbookFunction(scope, 'Coordinator', {
+    shared,
+    name: NAME,
+    folder: `${NAME}/coordinator`,
+    isSecond: true,
+    contract: coordination,
+    settings,
+    mode: 'report',
+    timeout: Duration.minutes(15),
+    durable: { executionTimeout: Duration.minutes(coordination.executionMinutes(settings)) },
+    environment: { WORKER_FUNCTION_ARN: alias },
+    failureImpact: 'orphaned blobs go on costing money, and lost ones go unnoticed',
+    network: 'vpc',
+  });
+  mayMark(coordinator, { shared, gc });
+  coordinator.may(['lambda:InvokeFunction'], [alias], 'has shards marked by the collector’s own function');
+  return coordinator;
+}
+
+function mayMark(runbook: RunbookFunction, { shared, gc }: { shared: Shared; gc: Gc }): void {
+  const { settings } = gc;
+  new DatabaseAccess(runbook, 'Database', gc.database).letsIn(runbook);
+  runbook.mayRead(settings.database.reader, 'reads the blob table and what references it');
+  shared.evidence.admitReader(
+    runbook.function.permissions,
+    `reports/${NAME}/*`,
+    'marked blobs, and what was taken, are in files by run',
+  );
+  mayReadBlobs(runbook, settings);
 }
 
 function bucketArn(scope: Construct, { store }: contract.Settings): string {

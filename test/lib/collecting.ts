@@ -23,5 +23,8 @@ export const collecting = (settings: Partial<Gc['settings']> = {}): System =>
     },
   );
 
+/** Too many blobs for one invocation. */
+export const coordinated = (changes: Partial<Gc> = {}): System => withGc({ coordinator: { atOnce: 16 }, ...changes });
+
 /** Quarantined blobs are copies, in a bucket that keeps no versions. */
 export const copying = (): System => collecting({ quarantine: { kind: 'prefix', prefix: 'quarantine/' } });

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PROBE_NAME } from '../../functions/orphan-blob-gc/probe.ts';
 import signx from '../../systems/signx-studio.ts';
-import { collecting, copying, gc, withGc } from './collecting.ts';
+import { collecting, coordinated, copying, gc, withGc } from './collecting.ts';
 import { ofType, refs, roleOf, type Statement, type Synthesized, statementsOf, synthesized } from './synthesized.ts';
 
 const WATCHED = { runbook: 'orphan-blob-gc', graceHours: 2 };
@@ -121,6 +121,74 @@ describe('the collector runs', () => {
   });
 });
 
+describe('where there is a coordinator', () => {
+  let inParts: Synthesized;
+  beforeAll(() => {
+    inParts = synthesized(coordinated({ coordinator: { atOnce: 8, hours: 10 } }));
+  });
+  const idOf = (type: string, which: string) =>
+    ofType(inParts, type).find(([id]) => id.startsWith(`OrphanBlobGc${which}`))?.[0] ?? 'none';
+
+  it('is durable from its making, and everything that starts a marking starts it, through its alias', () => {
+    const [, one] = ofType(inParts, 'AWS::Lambda::Function').find(([id]) => id.includes('Coordinator')) ?? [];
+    expect(one?.Properties).toMatchObject({
+      DurableConfig: { ExecutionTimeout: (10 + 1) * 3600, RetentionPeriodInDays: 30 },
+      Timeout: 900,
+    });
+    const targets = own(inParts, 'AWS::Scheduler::Schedule').map(([, { Properties }]) =>
+      refs((Properties.Target as { Arn: unknown }).Arn),
+    );
+    const [ruled] = ruleOf(inParts).Targets as [{ Arn: unknown }];
+    const alias = idOf('AWS::Lambda::Alias', 'Coordinator');
+    expect([...targets, refs(ruled.Arn)]).toEqual([[alias], [alias]]);
+    const configs = own(inParts, 'AWS::Lambda::EventInvokeConfig').filter(([id]) => id.includes('Coordinator'));
+    expect(configs.map(([, { Properties }]) => Properties.MaximumRetryAttempts)).toEqual([0]);
+  });
+
+  it('it may invoke the alias of the one that marks, is told which, and may change nothing of the blobs', () => {
+    const role = roleOf(inParts, 'OrphanBlobGcCoordinator');
+    const statements = statementsOf(inParts, role).filter(({ Effect }) => Effect === 'Allow');
+    const invoking = statements.filter(({ Action }) => Action.includes('lambda:InvokeFunction'));
+    const alias = idOf('AWS::Lambda::Alias', 'Runbook');
+    expect(invoking.map(({ Resource }) => refs(Resource))).toEqual([[alias]]);
+    const [, one] = ofType(inParts, 'AWS::Lambda::Function').find(([id]) => id.includes('Coordinator')) ?? [];
+    const { Variables } = one?.Properties.Environment as { Variables: Record<string, unknown> };
+    expect(refs(Variables.WORKER_FUNCTION_ARN)).toEqual([alias]);
+    const actions = statements.flatMap(({ Action }) => Action);
+    for (const action of ['s3:DeleteObject', 's3:DeleteObjectVersion', 'ssm:GetParameter'])
+      expect(actions).not.toContain(action);
+  });
+
+  it('F07 an execution that fails, takes too long or is stopped pages; a critical finding pages once', () => {
+    const names = own(inParts, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties.MetricName);
+    expect(names.toSorted()).toEqual([
+      'BucketSizeBytes',
+      'CriticalFindings',
+      'DurableExecutionFailed',
+      'DurableExecutionStopped',
+      'DurableExecutionTimedOut',
+      'Errors',
+      'Errors',
+    ]);
+  });
+
+  it('F08 the watcher waits for one runbook, for as long as it may take', () => {
+    const watched = inParts.settings.find(({ runbook }) => runbook === 'watch')?.settings;
+    expect(watched).toMatchObject({ watched: [{ runbook: 'orphan-blob-gc', everyHours: 168 + 11 }] });
+  });
+
+  it('both functions are the same runbook, with the same settings and saved events of their own', () => {
+    const both = inParts.settings.filter(({ runbook }) => runbook === 'orphan-blob-gc');
+    const settings = both.map((one) => one.settings as Record<string, unknown>);
+    const [worker] = settings.filter((one) => !('coordinator' in one));
+    const coordinator = { atOnce: 8, hours: 10 };
+    expect(settings).toContainEqual({ ...worker, coordinator });
+    expect(settings).toHaveLength(2);
+    const [hook] = ofType(inParts, 'Custom::NightshiftDeployment');
+    expect((hook?.[1].Properties.Functions as object[]).length).toBe(3);
+  });
+});
+
 describe('a system is refused', () => {
   it('in enforce mode without the writers’ promise, beside a collector of its own, or without an actor', () => {
     expect(() => synthesized(collecting({ writersCheckBeforeReuse: false }))).toThrow(
@@ -128,6 +196,11 @@ describe('a system is refused', () => {
     );
     expect(() => synthesized(collecting({ ownCollector: true }))).toThrow(/ownCollector is true/);
     expect(() => synthesized(collecting({ database: gc.settings.database }))).toThrow(/settings\.database\.actor/);
+  });
+
+  it('where more would be marked at once than there are shards', () => {
+    expect(() => synthesized(coordinated({ coordinator: { atOnce: 17 } }))).toThrow(/coordinator\.atOnce/);
+    expect(() => synthesized(coordinated({ coordinator: { atOnce: 4, hours: 21 } }))).toThrow(/coordinator\.hours/);
   });
 
   it('F13 without caps, and where it would sweep less than daily', () => {

@@ -32,7 +32,8 @@ function functionsOf({ runbooks }: System): Caller[] {
       return { caller: `certificate-check-${placement} report`, construct: `CertificateCheck${placement}` };
     }),
     ...(verification ? [{ caller: verifierOf(verification), construct: 'BackupVerification' }] : []),
-    ...(gc ? [{ caller: collectorOf(gc), construct: 'OrphanBlobGc' }] : []),
+    ...(gc ? [{ caller: collectorOf(gc), construct: 'OrphanBlobGcRunbook' }] : []),
+    ...(gc?.coordinator ? [{ caller: 'orphan-blob-gc coordinator', construct: 'OrphanBlobGcCoordinator' }] : []),
     // Either way of restoring needs permissions of its own.
     ...(drill ? [{ caller: `restore-drill ${drill.settings.source.restore}`, construct: 'RestoreDrill' }] : []),
     { caller: 'watch report', construct: 'Watch' },

@@ -2,7 +2,7 @@
 import type { System } from '../../lib/system.ts';
 import alexander from '../../systems/alexander.ts';
 import signxStudio from '../../systems/signx-studio.ts';
-import { collecting, copying } from '../lib/collecting.ts';
+import { collecting, coordinated, copying } from '../lib/collecting.ts';
 import { everyBackup } from '../lib/every-backup.ts';
 import { enforcing, everyCertificate, synthesized } from '../lib/synthesized.ts';
 import { type Deployment, deploymentOf } from './deployment.ts';
@@ -17,6 +17,7 @@ const SYSTEMS = {
   'every source of backups': everyBackup,
   'a collector of blobs': collecting,
   'a collector of blobs that copies': copying,
+  'a collector of blobs with a coordinator': coordinated,
   'a drill from snapshots': () => drilling({ restore: 'latest-snapshot' }),
   'a drill to a point in time, with a customer key': () =>
     drilling({ restore: 'latest-restorable-time', kmsKeyArn: KEY }),

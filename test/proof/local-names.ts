@@ -39,14 +39,21 @@ function houseNames({ topics }: System, template: Template): Named[] {
     [/^arn:aws:sns:.*:(deaf|half|empty|crowded)$/, topic('SharedPage', topics.page.topicArn)],
     // `nobody` stands for a watcher that was deleted by hand: the hook invokes whatever the stack names to it.
     [/^arn:aws:lambda:.*:function:(watch|nobody):live$/, template.nameOf('AWS::Lambda::Alias', 'Watch')],
+    // Only a deployment with a coordinator invokes it.
+    [/^arn:aws:lambda:.*:function:orphan-blob-gc:live$/, aliasOfCollector(template)],
     [/:schema\/lambda-testevent-schemas\/_Alexander-InactiveKeyAudit-1-schema$/, schemaOf('InactiveKeyAudit')],
     [/:schema\/lambda-testevent-schemas\/_Alexander-Watch-1-schema$/, schemaOf('Watch')],
     [/:schema\/lambda-testevent-schemas\/_Alexander-CertificateChecks-1-schema$/, schemaOf('CertificateCheck')],
     [/:schema\/lambda-testevent-schemas\/_Alexander-BackupVerification-1-schema$/, schemaOf('BackupVerification')],
     [/:schema\/lambda-testevent-schemas\/_Alexander-RestoreDrill-1-schema$/, schemaOf('RestoreDrill')],
-    [/:schema\/lambda-testevent-schemas\/_Alexander-OrphanBlobGc-1-schema$/, schemaOf('OrphanBlobGc')],
+    [/:schema\/lambda-testevent-schemas\/_Alexander-OrphanBlobGc-1-schema$/, schemaOf('OrphanBlobGcRunbook')],
     [/(:registry\/lambda-testevent-schemas)$/, '$1'],
   ];
+}
+
+function aliasOfCollector(template: Template): string | undefined {
+  const id = template.ids('AWS::Lambda::Alias').find((one) => one.startsWith('OrphanBlobGcRunbook'));
+  return id && template.nameOf('AWS::Lambda::Alias', id);
 }
 
 function auditNames({ runbooks }: System): Named[] {
