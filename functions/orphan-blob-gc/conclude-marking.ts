@@ -83,6 +83,9 @@ function metricsOf(tally: Tally, lost: number) {
   };
 }
 
+/** So many manifests are named in a report, which a durable step must be able to answer with; `state/` names all. */
+const NAMED = 256;
+
 function detailOf({ settings }: Teller, marking: Told, tally: Tally): Detail {
   const { id, shards, finished } = marking;
   const { minAgeHours, graceDays } = settings.policy;
@@ -98,6 +101,6 @@ function detailOf({ settings }: Teller, marking: Told, tally: Tally): Detail {
     due: tally.due,
     largest: tally.largest,
     policy: { minAgeHours, graceDays },
-    manifests: finished.map(({ manifest }) => manifest),
+    manifests: finished.slice(0, NAMED).map(({ manifest }) => manifest),
   };
 }

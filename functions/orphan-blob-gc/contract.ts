@@ -119,8 +119,8 @@ export const Settings = z
     lifecycleRule: z.boolean().default(true),
     /** Where the system keeps what is not finished; older objects are reported. */
     temporary: z.array(Prefix.min(1)).max(20).default([]),
-    /** How many parts of equal size the keys are cut into: the unit of resumption, and of work in parallel. */
-    shards: z.union([1, 16, 256].map((count) => z.literal(count))).default(16),
+    /** How many parts of equal size the keys are cut into: the unit of resumption, and of work in parallel. One must fit into an invocation. */
+    shards: z.union([1, 16, 256, 4096].map((count) => z.literal(count))).default(16),
     /**
      * The promise of the system's writers: one that does not upload a blob because it is known already looks for the object again
      * *after* its reference is committed, and uploads it where it is gone. See README.
@@ -177,7 +177,7 @@ const Part = z.strictObject({
   lane: z.int().min(0),
   lanes: z.int().min(1),
   from: z.int().min(0),
-  upTo: z.int().max(256),
+  upTo: z.int().max(4096),
 });
 export type Part = z.infer<typeof Part>;
 

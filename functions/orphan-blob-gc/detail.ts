@@ -25,7 +25,7 @@ export const Detail = z.strictObject({
     z.strictObject({ key: z.string(), bytes: z.number(), kind: Kind, lastModified: z.string(), markedAt: z.string() }),
   ),
   policy: z.strictObject({ minAgeHours: z.int(), graceDays: z.int() }),
-  /** Where every candidate is listed, in byte order of the keys. */
+  /** Where every candidate is listed, in byte order of the keys; the first 256. */
   manifests: z.array(z.string()),
 });
 export type Detail = z.infer<typeof Detail>;

@@ -10,6 +10,7 @@ import { type Span, shardName } from './shards.ts';
 /** A shard's result, and where its candidates are. */
 export type Kept = ShardResult & { manifest: string };
 
+type Done = { finished: FinishedShard; kept: Kept };
 type Named = Pick<Marking, 'id' | 'shards'>;
 type Keeper = Pick<Invocation<unknown, unknown>, 'runbook' | 'store'>;
 
@@ -19,19 +20,22 @@ function resultKey(runbook: string, { id, shards }: Named, shard: number): strin
   return `reports/${runbook}/${day}/${id}.shard-${shardName(shard, shards)}.json`;
 }
 
-/** @throws EvidenceError where it is there already: somebody else was marking the same shard */
-export async function keep({ runbook, store }: Keeper, marking: Named, kept: Kept): Promise<FinishedShard> {
-  const result = resultKey(runbook, marking, kept.shard);
-  await store.create(result, JSON.stringify(kept));
-  return { shard: kept.shard, manifest: kept.manifest, result };
+/** Whoever was first counts: two may mark the same shard, and either is right. @throws EvidenceError where neither can be stored */
+export async function keep(keeper: Keeper, marking: Named, kept: Kept): Promise<Done> {
+  const { shard, manifest } = kept;
+  const result = resultKey(keeper.runbook, marking, shard);
+  try {
+    await keeper.store.create(result, JSON.stringify(kept));
+    return { finished: { shard, manifest, result }, kept };
+  } catch (error) {
+    const there = await keptShard(keeper, marking, shard);
+    if (there === undefined) throw error;
+    return there;
+  }
 }
 
 /** Undefined where it is not done. */
-export async function keptShard(
-  { runbook, store }: Keeper,
-  marking: Named,
-  shard: number,
-): Promise<{ finished: FinishedShard; kept: Kept } | undefined> {
+export async function keptShard({ runbook, store }: Keeper, marking: Named, shard: number): Promise<Done | undefined> {
   const result = resultKey(runbook, marking, shard);
   const { value } = await store.readJson<Kept>(result);
   return value && { finished: { shard, manifest: value.manifest, result }, kept: value };
@@ -53,7 +57,7 @@ const AT_ONCE = 16;
 
 /** Those of these shards that are done, in their order. */
 export async function allKept(keeper: Keeper, marking: Named, shards: number[]) {
-  const done: { finished: FinishedShard; kept: Kept }[] = [];
+  const done: Done[] = [];
   for (let at = 0; at < shards.length; at += AT_ONCE) {
     const some = shards.slice(at, at + AT_ONCE).map((shard) => keptShard(keeper, marking, shard));
     done.push(...(await Promise.all(some)).filter((one) => one !== undefined));

@@ -85,5 +85,6 @@ async function markOne(
 ): Promise<void> {
   const manifest = run.evidenceKey(`marked-${shardName(shard, run.settings.shards)}.jsonl.gz`);
   const result = await markShard(reading, shard, { store: run.store, manifestKey: manifest });
-  await task.done(await keep(run, task.marking, { ...result, manifest }), result);
+  const { finished, kept } = await keep(run, task.marking, { ...result, manifest });
+  await task.done(finished, kept);
 }

@@ -53,7 +53,8 @@ type Noting = { shard: number; spool: Spool; tally: Tally; suspects: Suspects };
 function visitorOf(reading: Reading, { shard, spool, tally, suspects }: Noting): Visitor {
   const { settings, template, ages, previous } = reading;
   const at = {
-    prefix: shardName(shard, settings.shards),
+    // A picture of more than 256 would be none.
+    prefix: shardName(shard, settings.shards).slice(0, 2),
     nowMs: ages.storeNowMs,
     graceDays: settings.policy.graceDays,
   };

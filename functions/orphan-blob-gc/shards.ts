@@ -3,7 +3,7 @@
 /** Hashes that sort after `after` and not after `upTo`, by their bytes; `''` is the beginning, undefined the end. */
 export type Range = { after: string; upTo: string | undefined };
 
-const DIGITS: Record<number, number> = { 1: 0, 16: 1, 256: 2 };
+const DIGITS: Record<number, number> = { 1: 0, 16: 1, 256: 2, 4096: 3 };
 
 /** The first digits of the hashes in a shard; also its name. A single shard is called `all`. */
 export function shardName(shard: number, shards: number): string {
