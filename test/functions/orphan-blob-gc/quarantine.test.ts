@@ -39,7 +39,9 @@ describe('F60 a bucket whose quarantine does not hold', () => {
     for (const { key: name, body, lastModified } of ground.aws.objects(BUCKET)) {
       ground.aws.putObject('unversioned', name, body, { lastModified });
     }
-    await markLongAgo(ground, { edit });
+    const { findings } = await markLongAgo(ground, { edit });
+    const told = findings.filter(({ severity, what }) => severity === 'warning' && what.includes('keeps no versions'));
+    expect(told).toHaveLength(options.versioned ? 0 : 1);
     const report = await sweep(ground, { edit });
     expect(report).toMatchObject({ verdict: 'refused', because: expect.stringContaining(because) });
     expect(ground.aws.objects('unversioned').filter((object) => /^[0-9a-f]{2}\//.test(object.key))).toHaveLength(2);
