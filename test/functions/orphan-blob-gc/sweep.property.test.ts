@@ -30,6 +30,8 @@ const EDIT = {
 beforeAll(() => void vi.spyOn(console, 'log').mockReturnValue());
 afterAll(() => void vi.restoreAllMocks());
 
+const NONE_LEFT = expect.stringContaining('multipart_parts.content_hash has 0');
+
 const content = fc.constantFrom(...CONTENTS);
 const blob = fc.record({ hasRow: fc.boolean(), isReferenced: fc.boolean() });
 const call = fc.integer({ min: 1, max: 60 });
@@ -172,7 +174,10 @@ it('F51 F61 whatever writers do and whatever fails, every referenced blob is the
       nights += lived.length;
       taken += takenState(ground).sweeps.length;
       const last = await sweep(ground, EDIT);
-      expect([last.verdict, last.because]).toEqual([expect.stringMatching(/^(acted|clean)$/), undefined]);
+      // Where the last reference of a column was dropped, nothing more is taken; what is wanted has come back by then.
+      const ending =
+        last.verdict === 'refused' ? ['refused', NONE_LEFT] : [expect.stringMatching(/^(acted|clean)$/), undefined];
+      expect([last.verdict, last.because]).toEqual(ending);
       const names = readable(ground);
       const there = names.map(hashOf);
       expect(there).toEqual(expect.arrayContaining(await referencedHashes()));
