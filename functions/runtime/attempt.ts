@@ -89,6 +89,7 @@ export function invocationOf<Settings>({ deployment, surroundings, ...frame }: F
     ...frame,
     system,
     runbook,
+    deployedMode: deployment.mode,
     settings,
     topicArns: topicArnsOf(surroundings),
     // Its client is the largest of all to load, and a run that changes nothing never asks.

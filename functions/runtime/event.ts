@@ -71,16 +71,13 @@ export function readEvent<Input>(
   return { ...parsed, input: parse(input, parsed.input, 'the event') };
 }
 
-/**
- * To be asked first by a function that rotates secrets; an ordinary runbook refuses such an event.
- * @returns undefined where the event is no step of a rotation
- * @throws InputError where it is a broken one
- */
-export function readRotationStep(event: unknown): RotationStep | undefined {
-  return isRotationStep(event) ? parse(RotationStep, event, 'the rotation’s event') : undefined;
+/** @throws InputError where it is a broken one */
+export function readRotationStep(event: object): RotationStep {
+  return parse(RotationStep, event, 'the rotation’s event');
 }
 
-function isRotationStep(event: unknown): event is object {
+/** To be asked first by a function that rotates secrets; an ordinary runbook refuses such an event. */
+export function isRotationStep(event: unknown): event is object {
   return event !== null && typeof event === 'object' && 'Step' in event && 'SecretId' in event;
 }
 

@@ -15,6 +15,8 @@ export type Invocation<Settings, Input> = {
   trigger: Trigger;
   /** The lower of what was deployed and what the event asks for. */
   mode: Mode;
+  /** What it may do at all: a function deployed in report mode has no permission for more, not even to read an actor's secret. */
+  deployedMode: Mode;
   settings: Settings;
   input: Input;
   /** Taken once, when the function was called. */

@@ -8,8 +8,10 @@ import {
   requiredString,
 } from './json-protocol.ts';
 import { JSON11_REFUSALS } from './json-refusals.ts';
-import { findVersion, type SecretStore, secretArn } from './secret-store.ts';
-import type { Estate, Operation, Service } from './service.ts';
+import type { FunctionStore } from './lambda.ts';
+import { rotate } from './secret-rotation.ts';
+import { findVersion, type Secret, type SecretStore, secretArn } from './secret-store.ts';
+import { arn, type Estate, type Operation, type Permission, type Service } from './service.ts';
 import { NotModelledError, refuseUnmodelled, ServiceError } from './service-error.ts';
 import type { WireRequest } from './wire.ts';
 
@@ -21,22 +23,27 @@ const MEMBERS = {
   CreateSecret: ['Name', 'SecretString', 'ClientRequestToken'],
   PutSecretValue: ['SecretId', 'SecretString', 'ClientRequestToken', 'VersionStages', 'RotationToken'],
   DeleteSecret: ['SecretId', 'ForceDeleteWithoutRecovery'],
+  DescribeSecret: ['SecretId'],
+  UpdateSecretVersionStage: ['SecretId', 'VersionStage', 'MoveToVersionId', 'RemoveFromVersionId'],
+  RotateSecret: ['SecretId', 'ClientRequestToken', 'RotateImmediately'],
 };
+const READING: string[] = ['GetSecretValue', 'DescribeSecret'];
 type Name = keyof typeof MEMBERS;
 
-type Asked = { name: Name; input: JsonObject; store: SecretStore };
+type Parts = { estate: Estate; secrets: SecretStore; functions: FunctionStore };
+type Asked = { input: JsonObject; store: SecretStore } & Pick<Parts, 'estate' | 'functions'>;
 
-export function createSecretsManager(estate: Estate, store: SecretStore): Service {
+export function createSecretsManager(parts: Parts): Service {
   return {
     name: 'secretsmanager',
     operations: Object.keys(MEMBERS),
     refusals: JSON11_REFUSALS,
-    identify: (request) => identify(request, estate, store),
+    identify: (request) => identify(request, parts),
     renderError: json11Error,
   };
 }
 
-function identify(request: WireRequest, estate: Estate, store: SecretStore): Operation {
+function identify(request: WireRequest, { estate, secrets: store, functions }: Parts): Operation {
   const name = (request.headers['x-amz-target'] ?? '').replace(TARGET, '') as Name;
   const operation = `secretsmanager:${name}`;
   if (!Object.hasOwn(MEMBERS, name)) throw new NotModelledError(operation);
@@ -45,10 +52,23 @@ function identify(request: WireRequest, estate: Estate, store: SecretStore): Ope
   const id = requiredString(input, name === 'CreateSecret' ? 'Name' : 'SecretId');
   return {
     name,
-    permissions: [{ action: operation, resource: resourceOf(id, estate, store) }],
-    changing: name !== 'GetSecretValue',
-    run: () => json11(OPERATIONS[name]({ name, input, store })),
+    permissions: [
+      { action: operation, resource: resourceOf(id, estate, store) },
+      ...(name === 'RotateSecret' ? invoking(id, estate, store) : []),
+    ],
+    changing: !READING.includes(name),
+    run: () => json11(OPERATIONS[name]({ input, store, estate, functions })),
   };
+}
+
+/** Whoever asks for a rotation needs to be allowed to call its function as well. */
+function invoking(id: string, estate: Estate, store: SecretStore): Permission[] {
+  const rotation = store.has(id) ? store.find(id).rotation : undefined;
+  if (rotation === undefined) return [];
+  const { functionName, qualifier } = rotation;
+  return [
+    { action: 'lambda:InvokeFunction', resource: arn(estate, 'lambda', `function:${functionName}:${qualifier}`) },
+  ];
 }
 
 function stagesOf({ VersionStages: stages = ['AWSCURRENT'] }: JsonObject): string[] {
@@ -98,4 +118,35 @@ const OPERATIONS: Record<Name, (asked: Asked) => JsonObject> = {
     store.remove(secret);
     return { ARN: secret.arn, Name: secret.name };
   },
+  DescribeSecret: ({ input, store }) => described(store.find(requiredString(input, 'SecretId'))),
+  UpdateSecretVersionStage: ({ input, store }) => {
+    const secret = store.find(requiredString(input, 'SecretId'));
+    const optional = (name: string) => (name in input ? requiredString(input, name) : undefined);
+    const [from, to] = [optional('RemoveFromVersionId'), optional('MoveToVersionId')];
+    store.moveStage(secret, { stage: requiredString(input, 'VersionStage'), from, to });
+    return { ARN: secret.arn, Name: secret.name };
+  },
+  RotateSecret: ({ input, store: secrets, estate, functions }) => {
+    if (input.RotateImmediately === false) throw new NotModelledError('secretsmanager:RotateSecret', 'a later moment');
+    const secret = secrets.find(requiredString(input, 'SecretId'));
+    const versionId = rotate({ estate, secrets, functions }, secret, requiredString(input, 'ClientRequestToken'));
+    return { ARN: secret.arn, Name: secret.name, VersionId: versionId };
+  },
 };
+
+/** Versions without a label are not told. */
+function described({ name, arn: ARN, versions, rotation, rotatedAt, changedAt, tags }: Secret): JsonObject {
+  const labelled = versions.filter(({ stages }) => stages.length > 0);
+  return {
+    ARN,
+    Name: name,
+    LastChangedDate: epochSeconds(changedAt),
+    VersionIdsToStages: Object.fromEntries(labelled.map(({ id, stages }) => [id, stages])),
+    ...(rotation && {
+      RotationEnabled: true,
+      RotationRules: { AutomaticallyAfterDays: rotation.everyDays },
+    }),
+    ...(rotatedAt && { LastRotatedDate: epochSeconds(rotatedAt) }),
+    Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+  };
+}

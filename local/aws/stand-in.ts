@@ -11,6 +11,7 @@ import { type Clock, createClock } from './clock.ts';
 import { type Credentials, createCredentialStore } from './credentials.ts';
 import { type CaToPlant, createDatabaseStore, type DbInstanceToPlant, type RestorePlan } from './database-store.ts';
 import { createElastiCache } from './elasticache.ts';
+import { type BusEvent, createEventBus, createEvents } from './events.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { createFunctionStore, createLambda, type LambdaFunction } from './lambda.ts';
 import { createRds } from './rds.ts';
@@ -20,7 +21,7 @@ import type { LifecycleRule } from './s3-lifecycle.ts';
 import { type Bucket, createObjectStore, latest, type ObjectStore, type Past, sortedKeys } from './s3-objects.ts';
 import type { Upload } from './s3-uploads.ts';
 import { createSchemas } from './schemas.ts';
-import { createSecretStore } from './secret-store.ts';
+import { createSecretStore, type Rotation, type SecretVersion } from './secret-store.ts';
 import { createSecretsManager } from './secrets-manager.ts';
 import { listen } from './server.ts';
 import type { Estate } from './service.ts';
@@ -55,6 +56,17 @@ export type StandIn = {
   keepBuckets(names: string[]): () => void;
   /** The complete ARN. */
   createSecret(name: string, value: string): string;
+  /** How a secret rotates; by the function of a name that was registered. */
+  rotateSecret(secretArn: string, rotation: Rotation): void;
+  /** As if it had just been made, with this value. */
+  resetSecret(secretArn: string, value: string): void;
+  /** A version without a value under AWSPENDING, as a rotation makes it before it calls its function. */
+  beginRotation(secretArn: string, token: string): void;
+  tagSecret(secretArn: string, key: string, value: string): void;
+  /** What is left of a secret’s versions, those without a label included. The newest first. */
+  secretVersions(secretArn: string): SecretVersion[];
+  /** What was put on the default bus. */
+  busEvents(): BusEvent[];
   putParameter(name: string, value: string): void;
   removeParameter(name: string): void;
   /** The topic's ARN. */
@@ -125,6 +137,7 @@ function createStores(estate: Estate) {
     parameters: createParameterStore(estate),
     topics: createTopicStore(estate),
     functions: createFunctionStore(),
+    bus: createEventBus(),
     certificates: createCertificateStore(estate),
     databases: createDatabaseStore(estate),
     caches: createCacheStore(estate),
@@ -134,7 +147,8 @@ function createStores(estate: Estate) {
 function createServices(estate: Estate, stores: Stores) {
   return [
     createS3(estate, stores.objects),
-    createSecretsManager(estate, stores.secrets),
+    createSecretsManager({ estate, ...stores }),
+    createEvents(estate, stores.bus),
     createSsm(estate, stores.parameters),
     createSns(estate, stores.topics),
     createSchemas(estate),
@@ -194,9 +208,21 @@ function bucketControls(store: ObjectStore) {
   };
 }
 
-function otherControls({ secrets, parameters, topics, functions }: Stores) {
+function otherControls({ secrets, parameters, topics, functions, bus }: Stores) {
   return {
     createSecret: (name: string, value: string) => secrets.create(name, value).arn,
+    rotateSecret: (secretArn: string, rotation: Rotation) => {
+      secrets.find(secretArn).rotation = rotation;
+    },
+    resetSecret: (secretArn: string, value: string) => secrets.reset(secrets.find(secretArn), value),
+    beginRotation: (secretArn: string, token: string) => {
+      secrets.put(secrets.find(secretArn), { id: token, stages: ['AWSPENDING'] });
+    },
+    tagSecret: (secretArn: string, key: string, value: string) => {
+      secrets.find(secretArn).tags[key] = value;
+    },
+    secretVersions: (secretArn: string) => secrets.find(secretArn).versions.map((version) => ({ ...version })),
+    busEvents: bus.events,
     putParameter: (name: string, value: string) => {
       parameters.put(name, value);
     },

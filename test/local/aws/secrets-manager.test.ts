@@ -1,8 +1,8 @@
 import {
   CreateSecretCommand,
   DeleteSecretCommand,
-  DescribeSecretCommand,
   GetSecretValueCommand,
+  ListSecretsCommand,
   PutSecretValueCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -64,10 +64,10 @@ describe('the stand-in for Secrets Manager', () => {
 
   it('names what it does not model', async () => {
     standIn.createSecret('a', 'v');
-    const describeIt = await errorOf(secrets.send(new DescribeSecretCommand({ SecretId: 'a' })));
-    expect(describeIt).toMatchObject({
+    const listed = await errorOf(secrets.send(new ListSecretsCommand({})));
+    expect(listed).toMatchObject({
       status: 501,
-      message: 'stand-in does not model secretsmanager:DescribeSecret',
+      message: 'stand-in does not model secretsmanager:ListSecrets',
     });
     const tagged = secrets.send(new CreateSecretCommand({ Name: 'b', SecretString: 'v', Tags: [] }));
     expect((await errorOf(tagged)).message).toBe(

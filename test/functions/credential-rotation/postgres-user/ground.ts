@@ -1,0 +1,36 @@
+/** A role of Alexander's database whose password is rotated, and the secret that holds it. */
+import { handler } from '../../../../functions/credential-rotation/postgres-user/handler.ts';
+import type { Estate } from '../../../../local/estate.ts';
+import { asOwner, type Rotated } from '../ground.ts';
+
+export const ROLE = 'alexander_app';
+const FIRST = 'canary0first0password0of0the0app0';
+
+export type PostgresUser = { rotated: Rotated; secretArn: string; first: Record<string, string> };
+
+/** @param at where the secret says that the server is, if a proxy stands before it */
+export async function plantUser(
+  estate: Estate,
+  at: { host: string; port: number } = estate.postgres,
+): Promise<PostgresUser> {
+  await asOwner(
+    estate,
+    `CREATE ROLE ${ROLE} LOGIN; GRANT CONNECT ON DATABASE alexander TO ${ROLE}; ${resetSql()}
+    GRANT USAGE ON SCHEMA public TO ${ROLE}; GRANT SELECT, INSERT ON users TO ${ROLE}`,
+  );
+  const first = { username: ROLE, password: FIRST, host: at.host, dbname: 'alexander', engine: 'postgres' };
+  const secretArn = estate.aws.createSecret('alexander/app', JSON.stringify(first));
+  estate.aws.rotateSecret(secretArn, { functionName: 'rotation', qualifier: 'live', everyDays: 30 });
+  const server = { hosts: [at.host], port: at.port, caPem: estate.postgres.caPem };
+  const settings = { secrets: [{ secretArn, maxAgeDays: 32, server, username: ROLE }] };
+  return { rotated: { kind: 'postgres-user', handler, settings }, secretArn, first };
+}
+
+export const resetSql = () => `ALTER ROLE ${ROLE} PASSWORD '${FIRST}';`;
+
+/** As it was planted. */
+export async function reset(estate: Estate, { secretArn, first }: PostgresUser): Promise<void> {
+  await asOwner(estate, resetSql());
+  estate.aws.resetSecret(secretArn, JSON.stringify(first));
+  for (const { key } of estate.aws.objects('alexander-evidence')) estate.aws.eraseVersions('alexander-evidence', key);
+}

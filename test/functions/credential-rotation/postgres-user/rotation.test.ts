@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Estate, startEstate } from '../../../../local/estate.ts';
+import { beginRotation, call, labelled, logsIn, rotate, stepEvent } from '../ground.ts';
+import { type PostgresUser, plantUser, ROLE, reset } from './ground.ts';
+
+describe('the rotation of a role’s password', () => {
+  let estate: Estate;
+  let user: PostgresUser;
+  beforeAll(async () => {
+    estate = await startEstate();
+    user = await plantUser(estate);
+  });
+  afterAll(() => estate?.stop());
+  beforeEach(() => reset(estate, user));
+
+  const turn = (asked: object = {}) => rotate(estate, user.rotated, { secretArn: user.secretArn, ...asked });
+  const held = (label: string) => labelled(estate.aws, user.secretArn, label);
+
+  it('leaves a new password that works, the old one that does not, and nothing pending', async () => {
+    const reports = await turn();
+    expect(reports.map(({ verdict, because }) => [verdict, because])).toEqual([
+      ['acted', undefined],
+      ['acted', undefined],
+      ['clean', undefined],
+      ['acted', undefined],
+    ]);
+    expect(held('AWSCURRENT')).toEqual({ ...user.first, password: expect.stringMatching(/^[A-Za-z0-9]{32}$/) });
+    expect(held('AWSPREVIOUS')).toEqual(user.first);
+    expect(held('AWSPENDING')).toBeUndefined();
+    expect(await logsIn(estate, held('AWSCURRENT') ?? {})).toBe(true);
+    expect(await logsIn(estate, user.first)).toBe(false);
+  });
+
+  it('reports how long the stored password was not the one that works', async () => {
+    const last = (await turn()).at(-1);
+    expect(last?.metrics.CredentialWindow).toEqual({ value: expect.any(Number), unit: 'Milliseconds' });
+    expect(last?.metrics.CredentialWindow?.value).toBeGreaterThan(0);
+  });
+
+  it('tells the bus which secret was rotated, once, and never a value', async () => {
+    const before = estate.aws.busEvents().length;
+    const token = beginRotation(estate.aws, user.secretArn);
+    await turn({ token });
+    await call(estate, user.rotated, { event: stepEvent(user.secretArn, 'finishSecret', token) });
+    const told = estate.aws.busEvents().slice(before);
+    expect(told).toMatchObject([
+      { source: 'nightshift.credential-rotation', resources: [user.secretArn], detail: { versionId: token } },
+    ]);
+    expect(JSON.stringify(told)).not.toContain(held('AWSCURRENT')?.password);
+  });
+
+  it('F32 finishes three times with success, and tests alone without a change', async () => {
+    const token = beginRotation(estate.aws, user.secretArn);
+    await turn({ token });
+    const kept = held('AWSCURRENT');
+    const again = (step: 'finishSecret' | 'testSecret') =>
+      call(estate, user.rotated, { event: stepEvent(user.secretArn, step, token) });
+    for (const step of ['finishSecret', 'finishSecret', 'testSecret'] as const)
+      expect(await again(step)).toMatchObject({ verdict: 'clean', threw: false });
+    expect(held('AWSCURRENT')).toEqual(kept);
+    expect(await logsIn(estate, kept ?? {})).toBe(true);
+  });
+
+  it('refuses in report mode with what it would do, and stores nothing', async () => {
+    const [report] = await turn({ mode: 'report' });
+    expect(report).toMatchObject({ verdict: 'refused', threw: true });
+    expect(report?.outcomes.map(({ status, action }) => [status, action])).toContainEqual([
+      'planned',
+      `change the password of ${ROLE}`,
+    ]);
+    expect(held('AWSPENDING')).toBeUndefined();
+    expect(await logsIn(estate, user.first)).toBe(true);
+  });
+
+  it('says on an ordinary night that all is well', async () => {
+    await turn();
+    expect(await call(estate, user.rotated)).toMatchObject({
+      verdict: 'clean',
+      examined: 1,
+      detail: { secrets: [{ name: 'alexander/app', state: 'the current version works' }] },
+    });
+  });
+});
