@@ -7,7 +7,8 @@ import { bundle } from '../../lib/bundle.ts';
 import type { Estate } from '../../local/estate.ts';
 import type { Call } from './invocation.ts';
 
-export type Invocation = { event: object; timeoutMs: number };
+/** `event`: of one call; or of several, each made when the one before has ended well. */
+export type Invocation = { event: object | object[]; timeoutMs: number };
 
 /** A thread that has loaded the function and waits to be called, as a warm one does. */
 export type Killable = {
@@ -26,7 +27,10 @@ parentPort.once('message', async ({ event, timeoutMs }) => {
   const { handler } = await loaded;
   const endsAt = performance.now() + timeoutMs;
   const getRemainingTimeInMillis = () => Math.max(0, endsAt - performance.now());
-  await handler(event, { awsRequestId: String(Math.random()), getRemainingTimeInMillis }).catch(() => {});
+  const call = (one) => handler(one, { awsRequestId: String(Math.random()), getRemainingTimeInMillis });
+  try {
+    for (const one of [event].flat()) await call(one);
+  } catch {}
   process.exit();
 });`;
 
@@ -34,13 +38,24 @@ parentPort.once('message', async ({ event, timeoutMs }) => {
 type Deployed = Required<Pick<Call, 'runbook' | 'mode' | 'edit'>>;
 
 /** @returns a maker of threads, all with the same settings, and what removes those settings */
-export function killables(estate: Estate, { runbook, mode, edit }: Deployed): { make(): Killable; remove(): void } {
-  const folder = mkdtempSync(join(tmpdir(), 'nightshift-test-'));
+export function killables(estate: Estate, { runbook, mode, edit }: Deployed): Killables {
   const deployment = structuredClone(estate.settingsOf(runbook, mode));
   edit(deployment);
-  writeFileSync(join(folder, 'settings.json'), JSON.stringify(deployment));
-  const workerData = { index: join(bundle(runbook), 'index.mjs'), cache: join(folder, 'cache') };
-  const env = { ...estate.environmentOf(`${runbook} ${mode}`), LAMBDA_TASK_ROOT: folder };
+  return killablesOf({ bundled: runbook, deployment, environment: estate.environmentOf(`${runbook} ${mode}`) });
+}
+
+type Killables = { make(): Killable; remove(): void };
+
+/** The same, of any bundle with any settings. */
+export function killablesOf(of: {
+  bundled: string;
+  deployment: object;
+  environment: Record<string, string>;
+}): Killables {
+  const folder = mkdtempSync(join(tmpdir(), 'nightshift-test-'));
+  writeFileSync(join(folder, 'settings.json'), JSON.stringify(of.deployment));
+  const workerData = { index: join(bundle(of.bundled), 'index.mjs'), cache: join(folder, 'cache') };
+  const env = { ...of.environment, LAMBDA_TASK_ROOT: folder };
   const make = () => {
     const worker = new Worker(PROGRAM, { eval: true, workerData, env, stdout: true, stderr: true });
     const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
