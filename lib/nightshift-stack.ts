@@ -5,6 +5,7 @@ import { DeployHook } from './deploy-hook.ts';
 import { RunbookFunction } from './runbook-function.ts';
 import { BackupVerification } from './runbooks/backup-verification.ts';
 import { CertificateCheck } from './runbooks/certificate-check.ts';
+import { CredentialRotation } from './runbooks/credential-rotation.ts';
 import { InactiveKeyAudit } from './runbooks/inactive-key-audit.ts';
 import { OrphanBlobGc } from './runbooks/orphan-blob-gc.ts';
 import { RestoreDrill } from './runbooks/restore-drill.ts';
@@ -43,6 +44,9 @@ export class NightshiftStack extends Stack {
 
     const gc = system.runbooks['orphan-blob-gc'];
     if (gc) new OrphanBlobGc(this, 'OrphanBlobGc', { shared, gc });
+
+    const rotation = system.runbooks['credential-rotation'];
+    if (rotation) new CredentialRotation(this, 'CredentialRotation', { shared, rotation });
 
     const watched = runbooksOf(this);
     const watch = new Watch(this, 'Watch', { shared, watched });

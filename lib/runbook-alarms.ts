@@ -14,7 +14,7 @@ type Page = {
   failureImpact: string;
   /** The deployment that it is about. */
   runbook: string;
-  /** Its folder under `functions/`, whose README says what to do. */
+  /** Its folder under `functions/`; the README that says what to do is in the uppermost. */
   folder: string;
 };
 
@@ -45,7 +45,7 @@ export function pageWhen(scope: Construct, id: string, page: Page, watch: Watch)
 
 function describe({ shared, what, failureImpact, folder }: Page): string {
   const { name, repositoryUrl } = shared.system;
-  const readme = `${repositoryUrl ? `${repositoryUrl.replace(/\/$/, '')}/` : ''}functions/${folder}/README.md`;
+  const readme = `${repositoryUrl ? `${repositoryUrl.replace(/\/$/, '')}/` : ''}functions/${folder.replace(/\/.*$/, '')}/README.md`;
   return `${name}: ${what}. Until this is mended, ${failureImpact}. What to do: ${readme}`;
 }
 

@@ -15,7 +15,7 @@ export function runbookCode(name: string, settings: unknown): string {
   const bundled = bundle(name);
   const settingsJson = `${JSON.stringify(settings, null, 2)}\n`;
   const hash = createHash('sha256').update(basename(bundled)).update(settingsJson).digest('hex').slice(0, 16);
-  const folder = join(STAGE, `${name}-${hash}`);
+  const folder = join(STAGE, `${name.replaceAll('/', '-')}-${hash}`);
   if (!existsSync(folder)) stage({ bundled, settingsJson, folder });
   return folder;
 }

@@ -20,7 +20,7 @@ type RunbookFunctionProps<Settings extends z.ZodType> = {
   shared: Shared;
   /** The deployment's name in reports, metrics and evidence. */
   name: string;
-  /** The runbook's folder under `functions/`, where a runbook is deployed more than once; otherwise its name. */
+  /** The folder under `functions/` of its handler, where a runbook is deployed more than once; otherwise its name. */
   folder?: string;
   contract: { Settings: Settings; Input: z.ZodType };
   settings: z.input<Settings>;
@@ -35,6 +35,8 @@ type RunbookFunctionProps<Settings extends z.ZodType> = {
   durable?: { executionTimeout: Duration };
   /** It is a second function of a runbook of this name, whose alarm on critical findings is there already. */
   isSecond?: true;
+  /** For the Test button, besides those that every runbook has. */
+  moreEvents?: ConsoleEvents;
   /** What only CloudFormation knows of this runbook's own things. */
   environment?: Record<string, string>;
 };
@@ -63,7 +65,7 @@ export class RunbookFunction<Settings extends z.ZodType = z.ZodType> extends Con
     this.name = props.name;
     this.props = props;
     const { account, region } = Stack.of(this);
-    this.consoleEvents = consoleEvents({ mode: props.mode, account, region });
+    this.consoleEvents = { ...consoleEvents({ mode: props.mode, account, region }), ...props.moreEvents };
     this.securityGroup = props.network === 'vpc' ? ownSecurityGroup(this, props.shared.vpc) : undefined;
     this.function = this.deployed();
     props.shared.admit(this.function.permissions, props.name);

@@ -2,6 +2,8 @@
 import * as z from 'zod';
 import { Settings as BackupVerificationSettings } from '../functions/backup-verification/contract.ts';
 import { Settings as CertificateCheckSettings } from '../functions/certificate-check/contract.ts';
+import { Settings as PostgresAlternatingSettings } from '../functions/credential-rotation/postgres-alternating/contract.ts';
+import { Settings as PostgresUserSettings } from '../functions/credential-rotation/postgres-user/contract.ts';
 import { Settings as InactiveKeyAuditSettings } from '../functions/inactive-key-audit/contract.ts';
 import { Settings as OrphanBlobGcSettings, objectionToEnforce } from '../functions/orphan-blob-gc/contract.ts';
 import { Coordinator } from '../functions/orphan-blob-gc/coordinator/contract.ts';
@@ -206,6 +208,53 @@ const OrphanBlobGc = z
   })
   .refine(({ mark, everyHours }) => isGapGiven({ schedule: mark, everyHours }), GAP_NOT_GIVEN);
 
+/** Of Secrets Manager, which counts in UTC, and whose hours begin at minute 0. */
+const RotationSchedule = Schedule.regex(
+  /^(rate\(\d+ (hours?|days?)\)|cron\(0 \S+ \S+ \S+ \S+ \*\))$/,
+  'such as rate(30 days), or cron(0 3 1 * ? *): at a full hour, in UTC, every year',
+).default('rate(30 days)');
+
+const isOftenEnough = ({ rotates, settings }: { rotates: string; settings: { secrets: { maxAgeDays: number }[] } }) => {
+  const days = isGapKnown(rotates) ? (longestGapHoursOf(rotates) ?? 0) / 24 : 0;
+  return settings.secrets.every(({ maxAgeDays }) => maxAgeDays > days);
+};
+
+const TOO_SELDOM = {
+  path: ['rotates'],
+  error: 'must rotate each secret more often than every maxAgeDays, or it would be overdue before its time',
+};
+
+function longestGapHoursOf(expression: string): number | undefined {
+  try {
+    return longestGapHours(expression);
+  } catch {
+    return undefined; // the expression's own error is enough
+  }
+}
+
+const rotatedRoles = <Settings extends z.ZodType<{ secrets: { maxAgeDays: number }[] }>>(settings: Settings) =>
+  z
+    .strictObject({ rotates: RotationSchedule, database: DatabaseAccess, settings })
+    .refine((of) => isOftenEnough(of as never), TOO_SELDOM);
+
+/** Each kind is a function of its own, with its own secrets and its own way to what it changes. */
+const CredentialRotation = z
+  .strictObject({
+    mode: Mode.default('report'),
+    /** When each function looks at its secrets, mends what stands half-way, and revokes what is old. Daily. */
+    schedule: Schedule.refine(isDaily, { error: 'must run at least once a day: what stands half-way waits for it' }),
+    everyHours: z.number().positive().optional(),
+    kinds: z.strictObject({
+      'postgres-user': rotatedRoles(PostgresUserSettings).optional(),
+      'postgres-alternating': rotatedRoles(PostgresAlternatingSettings).optional(),
+    }),
+  })
+  .refine(({ kinds }) => Object.values(kinds).some((kind) => kind !== undefined), {
+    path: ['kinds'],
+    error: 'must have at least one kind',
+  })
+  .refine(isGapGiven, GAP_NOT_GIVEN);
+
 export const System = z.strictObject({
   name: z.string().regex(/^[A-Z][A-Za-z0-9]{0,63}$/, 'a name such as Alexander: letters and digits, a capital first'),
   account: z.string().regex(/^\d{12}$/, 'twelve digits, as a string'),
@@ -229,6 +278,7 @@ export const System = z.strictObject({
     'backup-verification': BackupVerification.optional(),
     'restore-drill': RestoreDrill.optional(),
     'orphan-blob-gc': OrphanBlobGc.optional(),
+    'credential-rotation': CredentialRotation.optional(),
   }),
 });
 /** What a file in `systems/` exports: `export default { … } satisfies System`. */

@@ -196,5 +196,51 @@ export default {
         policy: { minAgeHours: 48, graceDays: 7, caps: { maxTargets: 100_000, maxPercent: 10 } },
       },
     },
+
+    'credential-rotation': {
+      // `report` looks at labels and times. `enforce` has Secrets Manager rotate the secrets below, from its next window on.
+      mode: 'report',
+      // 06:45: what stands half-way is mended, and old credentials whose overlap is over are revoked.
+      schedule: 'cron(45 6 * * ? *)',
+      kinds: {
+        // Two users in turn: nobody is ever turned away. For whatever has many connections.
+        'postgres-alternating': {
+          // Secrets Manager counts in UTC. The first of each month, between 2 and 3.
+          rotates: 'cron(0 2 1 * ? *)',
+          database: { securityGroupId: 'sg-0a1b2c3d4e5f60718', port: 5432 },
+          settings: {
+            overlapHours: 48,
+            secrets: [
+              {
+                secretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:alexander/app-a1b2c3',
+                maxAgeDays: 33,
+                server: { hosts: ['db.internal'] },
+                users: ['alexander_a', 'alexander_b'],
+                owner: 'alexander_owner',
+                admin: {
+                  secretArn:
+                    'arn:aws:secretsmanager:eu-central-1:111122223333:secret:alexander/nightshift-rotator-a1b2c3',
+                },
+                // They say which version they use by a tag of the secret; the old one waits for that.
+                consumers: ['gateway'],
+              },
+            ],
+          },
+        },
+        // One user: connections that begin within the window of a rotation are turned away, and have to try again.
+        'postgres-user': {
+          database: { securityGroupId: 'sg-0a1b2c3d4e5f60718', port: 5432 },
+          settings: {
+            secrets: [
+              {
+                secretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:alexander/nightly-jobs-a1b2c3',
+                server: { hosts: ['db.internal'] },
+                username: 'alexander_jobs',
+              },
+            ],
+          },
+        },
+      },
+    },
   },
 } satisfies System;

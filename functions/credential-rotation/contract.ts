@@ -10,8 +10,8 @@ const ConsumerName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'lett
 /** One secret that is rotated. */
 export const RotatedSecret = z.strictObject({
   ...SecretReference.shape,
-  /** Days after which a secret that was not rotated is overdue: the longest time between two of its rotations, and a grace. */
-  maxAgeDays: z.int().min(1).max(1_100),
+  /** Days after which a secret that was not rotated is overdue: longer than the time between two rotations, by a grace. */
+  maxAgeDays: z.int().min(1).max(1_100).default(32),
   /**
    * Programs that must say that they use the new credential before the old one is revoked: by a tag of the secret,
    * `nightshift:uses/<consumer>`, whose value is the id of the version that they read.

@@ -20,7 +20,9 @@ export async function finish(finishing: Finishing): Promise<Record<string, Metri
   const metrics = described.current === versionId ? {} : await switchOver(finishing);
   await noteSwitched(finishing);
   const { secretArn } = described;
-  if (described.pending === versionId) await secrets.dropPending({ secretArn, versionId });
+  // AWS's own pages disagree about whether moving AWSCURRENT takes AWSPENDING away, so it is looked at.
+  const after = await secrets.describe(secretArn);
+  if (after.pending === versionId) await secrets.dropPending({ secretArn, versionId });
   await tellConsumers(subject, { versionId });
   return metrics;
 }

@@ -18,6 +18,9 @@ export type Noted = {
   own?: Record<string, unknown>;
 };
 
+/** Of a secret whose notes are another function's. */
+export const NOTHING_NOTED: Noted = {};
+
 export type Notes = {
   /** As they were read, with what was written since. */
   now(): Noted;

@@ -3,6 +3,7 @@ import {
   DescribeSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
+  RotateSecretCommand,
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
@@ -32,6 +33,8 @@ export type Secrets = {
   putPending(step: RotationStep, value: string): Promise<void>;
   moveCurrent(move: { secretArn: string; from: string; to: string }): Promise<void>;
   dropPending(of: { secretArn: string; versionId: string }): Promise<void>;
+  /** Has Secrets Manager call the secret's own function, four times, from now on. @returns the id of the version to be */
+  startRotation(secretArn: string, token: string): Promise<string>;
 };
 
 /** @throws RefusalError from each, naming the secret and never a value */
@@ -53,6 +56,11 @@ export function openSecrets(client = namesItsEndpoint(new SecretsManagerClient(C
       stage(secretArn, { VersionStage: 'AWSCURRENT', from, to }, 'cannot be switched to its new version'),
     dropPending: ({ secretArn, versionId }) =>
       stage(secretArn, { VersionStage: 'AWSPENDING', from: versionId }, 'cannot be rid of the label AWSPENDING'),
+    startRotation: async (SecretId, ClientRequestToken) => {
+      const asked = new RotateSecretCommand({ SecretId, ClientRequestToken });
+      const { VersionId } = await client.send(asked).catch(refusing(SecretId, 'cannot be rotated'));
+      return VersionId ?? ClientRequestToken;
+    },
   };
 }
 

@@ -5,17 +5,13 @@
 
 import { RefusalError } from '../../runtime/errors.ts';
 import type { Session } from '../../runtime/postgres.ts';
-import { type Kind, RejectedError } from '../kind.ts';
-import { newPassword } from '../password.ts';
+import type { Kind } from '../kind.ts';
 import { type Held, loginOf, nameOf, readHeld } from '../postgres/held.ts';
 import { refuseSuperuser } from '../postgres/role.ts';
 import { as, canLogIn, logIn } from '../postgres/session.ts';
-import { setPassword, trySetting } from '../postgres/set-password.ts';
+import { acceptable, setPassword } from '../postgres/set-password.ts';
 import { doWork } from '../postgres/work.ts';
 import type { Secret, Settings } from './contract.ts';
-
-/** A password that a server rejects is replaced by a fresh one so often before anything is stored (F33). */
-const MOST_TRIES = 3;
 
 export const postgresUser: Kind<Settings, Secret> = ({ run, entry }) => {
   const { server, username } = entry;
@@ -65,18 +61,5 @@ async function setAs(session: Session, username: string, password: string): Prom
     await setPassword(session, username, password);
   } finally {
     await session.close();
-  }
-}
-
-/** @returns a password that the server would take */
-async function acceptable(session: Session, username: string): Promise<string> {
-  for (let tries = 1; ; tries += 1) {
-    const password = newPassword();
-    try {
-      await trySetting(session, username, password);
-      return password;
-    } catch (error) {
-      if (!(error instanceof RejectedError) || tries === MOST_TRIES) throw error;
-    }
   }
 }

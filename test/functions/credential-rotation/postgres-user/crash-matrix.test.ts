@@ -22,7 +22,7 @@ describe('F14 F30 a rotation of a role’s password, killed at any call', () => 
     await estate?.stop();
   });
 
-  it('leaves a stored version that logs in, and after a rerun the current one does', { timeout: 300_000 }, async () => {
+  it('leaves a stored version that logs in, and after a rerun the current one does', { timeout: 900_000 }, async () => {
     const { calls, runs } = await rotationMatrix({
       estate,
       proxy,
