@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import * as backupVerification from '../functions/backup-verification/page.ts';
 import * as certificateCheck from '../functions/certificate-check/page.ts';
+import * as credentialRotation from '../functions/credential-rotation/page.ts';
 import * as inactiveKeyAudit from '../functions/inactive-key-audit/page.ts';
 import * as orphanBlobGc from '../functions/orphan-blob-gc/page.ts';
 import * as restoreDrill from '../functions/restore-drill/page.ts';
@@ -13,6 +14,7 @@ import { STYLE } from './page-style.ts';
 const DETAILS: Record<string, (detail: unknown) => Html> = {
   'backup-verification': backupVerification.drawDetail,
   'certificate-check': certificateCheck.drawDetail,
+  'credential-rotation': credentialRotation.drawDetail,
   'inactive-key-audit': inactiveKeyAudit.drawDetail,
   'orphan-blob-gc': orphanBlobGc.drawDetail,
   'restore-drill': restoreDrill.drawDetail,

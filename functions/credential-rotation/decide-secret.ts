@@ -62,7 +62,8 @@ function judgeCurrent({ entry, tried }: Facts): Finding[] {
     const remedy = 'Set what is stored on the other side, or store what is set there; then rotate.';
     findings.push({ severity: 'critical', target: targetOf(entry, 'current'), what, remedy });
   }
-  if (tried?.objection !== undefined) {
+  // Where it does not even log in, a rehearsal says nothing more.
+  if (tried?.current === 'works' && tried.objection !== undefined) {
     const remedy = 'Mend it before the next rotation; nothing was changed.';
     const what = `a rotation would be refused now: ${tried.objection}`;
     findings.push({ severity: 'warning', target: targetOf(entry, 'next rotation'), what, remedy });

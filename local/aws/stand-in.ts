@@ -60,6 +60,8 @@ export type StandIn = {
   rotateSecret(secretArn: string, rotation: Rotation): void;
   /** As if it had just been made, with this value. */
   resetSecret(secretArn: string, value: string): void;
+  /** A version as somebody else has left it. */
+  fillVersion(secretArn: string, version: Omit<SecretVersion, 'createdAt'>): void;
   /** A version without a value under AWSPENDING, as a rotation makes it before it calls its function. */
   beginRotation(secretArn: string, token: string): void;
   tagSecret(secretArn: string, key: string, value: string): void;
@@ -215,6 +217,9 @@ function otherControls({ secrets, parameters, topics, functions, bus }: Stores) 
       secrets.find(secretArn).rotation = rotation;
     },
     resetSecret: (secretArn: string, value: string) => secrets.reset(secrets.find(secretArn), value),
+    fillVersion: (secretArn: string, version: Omit<SecretVersion, 'createdAt'>) => {
+      secrets.put(secrets.find(secretArn), version);
+    },
     beginRotation: (secretArn: string, token: string) => {
       secrets.put(secrets.find(secretArn), { id: token, stages: ['AWSPENDING'] });
     },

@@ -25,7 +25,7 @@ export const PostgresSecret = z.strictObject({
   server: Server,
   /** Where the secret does not say it. */
   dbname: z.string().min(1).optional(),
-  /** One statement that the new login must be able to run; without it, it reads a row of every table that it may read, at most 20. */
+  /** One statement that the new login must be able to run, in which names carry their schema; without it, it reads a row of every table that it may read, at most 20. */
   work: z.string().min(1).max(10_000).optional(),
 });
 export type PostgresSecret = z.infer<typeof PostgresSecret>;

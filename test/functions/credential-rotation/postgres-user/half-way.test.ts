@@ -1,0 +1,177 @@
+/** What stands half-way: how a step meets it, and how an ordinary night mends it. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Estate, startEstate } from '../../../../local/estate.ts';
+import { asOwner, beginRotation, call, labelled, logsIn, rotate, stepEvent } from '../ground.ts';
+import { type PostgresUser, plantUser, ROLE, reset } from './ground.ts';
+
+const HOUR_MS = 3_600_000;
+
+let estate: Estate;
+let user: PostgresUser;
+beforeAll(async () => {
+  estate = await startEstate();
+  user = await plantUser(estate);
+});
+afterAll(() => estate?.stop());
+beforeEach(() => reset(estate, user));
+
+const turn = (asked: object = {}) => rotate(estate, user.rotated, { secretArn: user.secretArn, ...asked });
+const held = (label: string) => labelled(estate.aws, user.secretArn, label);
+const night = (asked: object = {}) => call(estate, user.rotated, asked);
+const last = (reports: { because?: string; verdict: string; threw: boolean }[]) => reports.at(-1);
+
+/** Two hours on, by the account’s clock. */
+async function later<Value>(work: () => Promise<Value>): Promise<Value> {
+  estate.aws.clock.advance(2 * HOUR_MS);
+  return work().finally(() => estate.aws.clock.advance(-2 * HOUR_MS));
+}
+
+/** A pending version with this text. */
+function plantPending(text: string): string {
+  const token = randomUUID();
+  estate.aws.fillVersion(user.secretArn, { id: token, value: text, stages: ['AWSPENDING'] });
+  return token;
+}
+
+describe('F31 a pending version that is not as it should be', () => {
+  it('is filled where it has no value', async () => {
+    expect(last(await turn())).toMatchObject({ verdict: 'acted' });
+  });
+
+  it('stops the step where it cannot be read, and is taken away by the night, once the current one has logged in', async () => {
+    const token = plantPending('{"username": "alexander_app", "passw');
+    const [refused] = await turn({ token });
+    expect(refused).toMatchObject({
+      verdict: 'refused',
+      threw: true,
+      because: expect.stringContaining('cannot be used'),
+    });
+    expect(await later(night)).toMatchObject({
+      verdict: 'acted',
+      findings: [{ severity: 'critical', target: 'alexander/app (stuck)' }],
+      outcomes: [{ action: 'take the label AWSPENDING away', status: 'done' }],
+    });
+    expect(held('AWSPENDING')).toBeUndefined();
+    expect(last(await turn())).toMatchObject({ verdict: 'acted' });
+  });
+
+  it('of another rotation stops this one', async () => {
+    const other = beginRotation(estate.aws, user.secretArn);
+    const token = randomUUID();
+    estate.aws.fillVersion(user.secretArn, { id: token, stages: ['ANOTHER'] });
+    const event = stepEvent(user.secretArn, 'createSecret', token);
+    const report = await night({ event });
+    expect(report.because).toContain(`to version ${other}, has come half-way`);
+  });
+
+  it('is left alone while its rotation may still be under way', async () => {
+    await turn({ until: 'createSecret' });
+    expect(await night()).toMatchObject({ verdict: 'clean', outcomes: [] });
+    expect(held('AWSPENDING')).toBeDefined();
+  });
+
+  it('that was never set is taken away, and the password stays', async () => {
+    await turn({ until: 'createSecret' });
+    expect(await later(night)).toMatchObject({
+      outcomes: [{ action: 'take the label AWSPENDING away', status: 'done' }],
+    });
+    expect(await logsIn(estate, user.first)).toBe(true);
+  });
+
+  it('that is set already is made the current one at once: everybody is locked out until then', async () => {
+    await turn({ until: 'setSecret' });
+    const pending = held('AWSPENDING');
+    expect(await logsIn(estate, user.first)).toBe(false);
+    expect(await night()).toMatchObject({
+      verdict: 'acted',
+      outcomes: [{ action: 'finish the rotation that stood still', status: 'done' }],
+    });
+    expect(held('AWSCURRENT')).toEqual(pending);
+    expect(held('AWSPENDING')).toBeUndefined();
+  });
+
+  it('is for a person where neither of the two logs in, and nothing is changed', async () => {
+    await turn({ until: 'setSecret' });
+    await asOwner(estate, `ALTER ROLE ${ROLE} PASSWORD 'somebody0elses0idea'`);
+    const before = JSON.stringify(estate.aws.secretVersions(user.secretArn));
+    const report = await later(night);
+    expect(report.outcomes).toEqual([]);
+    expect(report.findings.map(({ target }) => target)).toEqual(['alexander/app (current)', 'alexander/app (stuck)']);
+    expect(report.findings[1]?.remedy).toContain('A person must set one of them');
+    expect(JSON.stringify(estate.aws.secretVersions(user.secretArn))).toBe(before);
+  });
+
+  it('is told of in report mode, which may not try it, and is left as it is', async () => {
+    await turn({ until: 'setSecret' });
+    const report = await later(() => night({ mode: 'report' }));
+    expect(report).toMatchObject({
+      verdict: 'findings',
+      outcomes: [],
+      detail: { secrets: [{ state: expect.stringContaining('only its labels') }] },
+    });
+    expect(report.findings[0]?.remedy).toContain('Try both');
+    expect(held('AWSPENDING')).toBeDefined();
+  });
+});
+
+describe('F45 once something was changed', () => {
+  it.each(['halt', 'nonsense'])('goes on to the end while the halt parameter says %s', async (value) => {
+    const token = beginRotation(estate.aws, user.secretArn);
+    await turn({ token, until: 'setSecret' });
+    estate.aws.putParameter('/nightshift/alexander/halt', value);
+    try {
+      for (const step of ['testSecret', 'finishSecret'] as const) {
+        const report = await night({ event: stepEvent(user.secretArn, step, token) });
+        expect(report).toMatchObject({ threw: false });
+      }
+    } finally {
+      estate.aws.putParameter('/nightshift/alexander/halt', 'run');
+    }
+    expect(await logsIn(estate, held('AWSCURRENT') ?? {})).toBe(true);
+  });
+
+  it('goes on although the mode was lowered', async () => {
+    const token = beginRotation(estate.aws, user.secretArn);
+    await turn({ token, until: 'createSecret' });
+    for (const step of ['setSecret', 'testSecret', 'finishSecret'] as const)
+      expect(await night({ mode: 'report', event: stepEvent(user.secretArn, step, token) })).toMatchObject({
+        threw: false,
+      });
+    expect(await logsIn(estate, held('AWSCURRENT') ?? {})).toBe(true);
+  });
+
+  it('F15 begins nothing while halted, and says so to Secrets Manager', async () => {
+    estate.aws.putParameter('/nightshift/alexander/halt', 'halt');
+    try {
+      const reports = await turn();
+      expect(reports).toMatchObject([{ verdict: 'skipped', threw: true }]);
+      expect(held('AWSPENDING')).toBeUndefined();
+    } finally {
+      estate.aws.putParameter('/nightshift/alexander/halt', 'run');
+    }
+  });
+});
+
+describe('steps out of their order', () => {
+  it('refuse to make current what does not log in', async () => {
+    const token = beginRotation(estate.aws, user.secretArn);
+    await turn({ token, until: 'createSecret' });
+    const report = await night({ event: stepEvent(user.secretArn, 'finishSecret', token) });
+    expect(report).toMatchObject({ threw: true, because: 'The pending credential does not log in.' });
+    expect(held('AWSCURRENT')).toEqual(user.first);
+  });
+
+  it('refuse to set what was not created', async () => {
+    const token = beginRotation(estate.aws, user.secretArn);
+    const report = await night({ event: stepEvent(user.secretArn, 'setSecret', token) });
+    expect(report).toMatchObject({ threw: true, because: expect.stringContaining('createSecret was not done') });
+  });
+
+  it('F32 test the current credential where a deployment has Secrets Manager try the function', async () => {
+    const token = beginRotation(estate.aws, user.secretArn);
+    const report = await night({ event: stepEvent(user.secretArn, 'testSecret', token) });
+    expect(report).toMatchObject({ verdict: 'clean', threw: false });
+    expect(await logsIn(estate, user.first)).toBe(true);
+  });
+});
