@@ -7,6 +7,7 @@ import { DRILLED } from './backups/drilled.ts';
 import type { Isolated } from './backups/isolated.ts';
 import type { Listeners } from './listeners/listeners.ts';
 import type { Postgres } from './postgres/server.ts';
+import { OWNER, ROLE, type RotatedSecrets, USERS } from './rotation/plant.ts';
 
 export type Deployed = {
   mode: 'report' | 'enforce';
@@ -14,6 +15,8 @@ export type Deployed = {
     'readerArn' | 'actorArn' | 'caArn' | 'bundleArn' | 'restoreArn' | 'blobsReaderArn' | 'blobsActorArn',
     string
   >;
+  /** Absent where the estate was started without them. */
+  rotation: RotatedSecrets | undefined;
   postgres: Postgres;
   shape: KeyShape;
   /** Absent where the estate was started without them. */
@@ -34,6 +37,9 @@ const DEPLOYMENTS = {
   'certificate-check-public': publicSettings,
   'orphan-blob-gc': blobSettings,
   'restore-drill': drillSettings,
+  'credential-rotation-all': everySecret,
+  'credential-rotation-postgres-user': jobsSettings,
+  'credential-rotation-postgres-alternating': appSettings,
   watch: watchSettings,
 };
 export type DeploymentName = keyof typeof DEPLOYMENTS;
@@ -80,6 +86,34 @@ function blobSettings({ mode, secrets, postgres }: Deployed) {
     },
     writersCheckBeforeReuse: mode === 'enforce',
   };
+}
+
+function everySecret({ rotation }: Deployed) {
+  return {
+    secrets: [
+      { secretArn: rotation?.appArn, kind: 'postgres-alternating', maxAgeDays: 33 },
+      { secretArn: rotation?.jobsArn, kind: 'postgres-user', maxAgeDays: 32 },
+    ],
+  };
+}
+
+const serverOf = ({ host, port, caPem }: Postgres) => ({ hosts: [host], port, caPem });
+
+function jobsSettings({ rotation, postgres }: Deployed) {
+  return { secrets: [{ secretArn: rotation?.jobsArn, server: serverOf(postgres), username: ROLE }] };
+}
+
+function appSettings({ rotation, postgres }: Deployed) {
+  const admin = { secretArn: rotation?.rotatorArn };
+  const secret = {
+    secretArn: rotation?.appArn,
+    maxAgeDays: 33,
+    server: serverOf(postgres),
+    users: USERS,
+    owner: OWNER,
+    admin,
+  };
+  return { secrets: [secret], overlapHours: 48 };
 }
 
 function auditSettings({ secrets, postgres, shape }: Deployed) {

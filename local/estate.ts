@@ -14,6 +14,7 @@ import { plantBlobNight } from './blobs/planted-night.ts';
 import { type DeploymentName, deploymentOf } from './deployments.ts';
 import { type Listeners, startListeners } from './listeners/listeners.ts';
 import { type Postgres, startPostgres } from './postgres/server.ts';
+import { plantRotation, type RotatedSecrets } from './rotation/plant.ts';
 
 export type Estate = {
   postgres: Postgres;
@@ -24,6 +25,8 @@ export type Estate = {
   listeners: Listeners | undefined;
   isolated: Isolated | undefined;
   backups: PlantedBackups | undefined;
+  /** Absent where the estate was started without secrets to rotate. */
+  rotation: RotatedSecrets | undefined;
   /** What a deploy would write to `settings.json` of the named deployment. */
   settingsOf(runbook: DeploymentName, mode?: 'report' | 'enforce'): Record<string, unknown>;
   /** The environment of one deployed function, with credentials of its own. */
@@ -46,13 +49,15 @@ type Options = {
   withBackups?: boolean;
   /** Whether Alexander's blobs are in a bucket, and their tables in its database. */
   withBlobs?: boolean;
+  /** Whether roles are there whose passwords are rotated, and the secrets that hold them. */
+  withRotation?: boolean;
   /** Where a proxy stands before the isolated server, the address that goes into the secret. */
   throughIsolated?: (postgres: Postgres) => Promise<{ host: string; port: number }>;
 };
 
 export async function startEstate(options: Options = {}): Promise<Estate> {
   const { shape = 'word', through, throughIsolated, serverSettings = {} } = options;
-  const { withListeners = false, withBackups = false, withBlobs = false } = options;
+  const { withListeners = false, withBackups = false, withBlobs = false, withRotation = false } = options;
   const postgres = await startPostgres({ dataRoot: DATA_ROOT, settings: serverSettings, inMemory: true });
   const listeners = withListeners ? await startListeners() : undefined;
   const isolated = withBackups ? await startIsolated(ISOLATED_ROOT, throughIsolated) : undefined;
@@ -63,6 +68,7 @@ export async function startEstate(options: Options = {}): Promise<Estate> {
     const planted = await plant(alexander);
     const aws = await startStandIn();
     const blobs = withBlobs ? await plantBlobNight({ aws, owner: alexander.owner, at }) : undefined;
+    const rotation = withRotation ? await plantRotation({ aws, owner: alexander.owner, at }) : undefined;
     const account = furnish(aws, { alexander, postgres, listeners, isolated, blobs });
     if (listeners) await plantIssued(aws, listeners);
     const backups = isolated ? plantBackups(aws) : undefined;
@@ -76,6 +82,7 @@ export async function startEstate(options: Options = {}): Promise<Estate> {
       listeners,
       isolated,
       backups,
+      rotation,
       settingsOf: (runbook, mode = 'report') =>
         deploymentOf(runbook, {
           mode,
@@ -83,6 +90,7 @@ export async function startEstate(options: Options = {}): Promise<Estate> {
           postgres,
           shape,
           listeners,
+          rotation,
           isolated: isolated && { ...isolated, sourceIdentifier },
         }),
       environmentOf: (runbook) => environmentOf(aws, account, runbook),
