@@ -21,7 +21,7 @@ import type { LifecycleRule } from './s3-lifecycle.ts';
 import { type Bucket, createObjectStore, latest, type ObjectStore, type Past, sortedKeys } from './s3-objects.ts';
 import type { Upload } from './s3-uploads.ts';
 import { createSchemas } from './schemas.ts';
-import { createSecretStore, type Rotation, type SecretVersion } from './secret-store.ts';
+import { createSecretStore, type Rotation, type SecretStore, type SecretVersion } from './secret-store.ts';
 import { createSecretsManager } from './secrets-manager.ts';
 import { listen } from './server.ts';
 import type { Estate } from './service.ts';
@@ -62,6 +62,7 @@ export type StandIn = {
   resetSecret(secretArn: string, value: string): void;
   /** A version as somebody else has left it. */
   fillVersion(secretArn: string, version: Omit<SecretVersion, 'createdAt'>): void;
+  moveStage(secretArn: string, move: Parameters<SecretStore['moveStage']>[1]): void;
   /** A version without a value under AWSPENDING, as a rotation makes it before it calls its function. */
   beginRotation(secretArn: string, token: string): void;
   tagSecret(secretArn: string, key: string, value: string): void;
@@ -220,6 +221,8 @@ function otherControls({ secrets, parameters, topics, functions, bus }: Stores) 
     fillVersion: (secretArn: string, version: Omit<SecretVersion, 'createdAt'>) => {
       secrets.put(secrets.find(secretArn), version);
     },
+    moveStage: (secretArn: string, move: Parameters<SecretStore['moveStage']>[1]) =>
+      secrets.moveStage(secrets.find(secretArn), move),
     beginRotation: (secretArn: string, token: string) => {
       secrets.put(secrets.find(secretArn), { id: token, stages: ['AWSPENDING'] });
     },
