@@ -1,6 +1,6 @@
 /** `npm run invoke`: one bundled runbook against whatever database, credentials and endpoint the environment has. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ENVIRONMENT } from '../functions/runtime/deployment.ts';
 import { describe, InputError } from '../functions/runtime/errors.ts';
@@ -23,9 +23,12 @@ Exit 0: a report was made. 1: it was refused or failed. 2: unusable arguments or
 /** Lambda's own limit, in seconds. */
 const MAX_TIMEOUT_SECONDS = 900;
 
+/** Every folder below `functions/` with a handler, but for the one that a deployment runs. */
 function runbooks(): string[] {
   const functions = resolve(import.meta.dirname, '../functions');
-  return readdirSync(functions).filter((name) => existsSync(`${functions}/${name}/run.ts`));
+  const files = readdirSync(functions, { recursive: true, encoding: 'utf8' });
+  const folders = files.filter((path) => basename(path) === 'handler.ts').map(dirname);
+  return folders.filter((folder) => folder !== 'on-deploy').sort();
 }
 
 /** Its handler says which entry it has. */
@@ -62,12 +65,12 @@ function readArguments() {
  */
 function refuseAnothers(settings: unknown, { runbook, file }: { runbook: string; file: string }): string {
   const name = (settings as { runbook?: unknown } | null)?.runbook;
+  // A kind of a runbook has a folder in the runbook's own.
+  const own = runbook.replaceAll('/', '-');
   // The function itself refuses settings that are none.
-  if (typeof name !== 'string') return runbook;
-  if (name === runbook || name.startsWith(`${runbook}-`)) return name;
-  throw new InputError(
-    `${file}: runbook: got "${name}"; allowed are "${runbook}", and names that begin with "${runbook}-".`,
-  );
+  if (typeof name !== 'string') return own;
+  if (name === own || name.startsWith(`${own}-`)) return name;
+  throw new InputError(`${file}: runbook: got "${name}"; allowed are "${own}", and names that begin with "${own}-".`);
 }
 
 function readJson(path: string): unknown {

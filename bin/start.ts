@@ -7,7 +7,7 @@ import type { Report } from '../functions/runtime/report.ts';
 import { writePage } from '../lib/page.ts';
 import { summarize } from '../lib/summary.ts';
 import { type Estate, startEstate } from '../local/estate.ts';
-import { NIGHT, runOnce } from '../local/night.ts';
+import { NIGHT, rotateAll, runOnce } from '../local/night.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../.nightshift/night');
 
@@ -30,9 +30,17 @@ async function night(estate: Estate): Promise<Report[]> {
   const reports: Report[] = [];
   for (const runbook of NIGHT) {
     progress(`Running ${runbook}, bundled as a deploy would upload it …`);
-    reports.push(await runOnce(estate, runbook, FOLDER));
+    reports.push(await (runbook === 'credential-rotation-all' ? rotated(estate) : runOnce(estate, runbook, FOLDER)));
   }
   return reports;
+}
+
+async function rotated(estate: Estate): Promise<Report> {
+  const { report, load } = await rotateAll(estate, FOLDER);
+  const { user, pair } = load;
+  progress(`Meanwhile a program logged in ${pair.connections} times as two users in turn; ${pair.turnedAway} were turned away.`);
+  progress(`As the single user nobody got in for ${user.longestGapMs.toFixed(0)} ms; ${user.turnedAway} logins were turned away, and worked once the secret was read again.`);
+  return report;
 }
 
 function show(reports: Report[]): void {
@@ -62,7 +70,7 @@ async function keep(estate: Estate): Promise<void> {
 rmSync(FOLDER, { recursive: true, force: true });
 mkdirSync(FOLDER, { recursive: true });
 progress('Starting PostgreSQL 18 twice, TLS listeners and the stand-in for AWS on 127.0.0.1 …');
-const estate = await startEstate({ withListeners: true, withBackups: true, withBlobs: true });
+const estate = await startEstate({ withListeners: true, withBackups: true, withBlobs: true, withRotation: true });
 try {
   show(await night(estate));
   if (options.keep) await keep(estate);

@@ -187,6 +187,8 @@ function watchSettings() {
       { runbook: 'backup-verification', everyHours: 24 },
       { runbook: 'restore-drill', everyHours: 2_208 },
       { runbook: 'orphan-blob-gc', everyHours: 168 },
+      { runbook: 'credential-rotation-postgres-user', everyHours: 24 },
+      { runbook: 'credential-rotation-postgres-alternating', everyHours: 24 },
     ],
   };
 }

@@ -121,6 +121,7 @@ async function apply(run: Invocation<KindSettings, Input>, items: Item[], lookin
     items.map(({ entry, name, act, versionId, why }) => ({ secretArn: entry.secretArn, name, act, versionId, why })),
   );
   if (run.mode === 'report') return { outcomes: items.map((item) => outcomeOf(item, 'planned')), settled: true };
+  await run.acting();
   const carried = await carryOut(run, { items, outcomeOf, act: (item) => mend(run, item, looking) });
   const failed = carried.outcomes.find(({ status }) => status === 'failed');
   if (!failed || carried.ending) return carried;

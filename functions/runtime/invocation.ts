@@ -12,6 +12,7 @@ export type Invocation<Settings, Input> = {
   system: string;
   runbook: string;
   runId: string;
+  requestId: string;
   trigger: Trigger;
   /** The lower of what was deployed and what the event asks for. */
   mode: Mode;

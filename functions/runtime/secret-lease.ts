@@ -15,16 +15,16 @@ export function leaseKeyOf(keys: Keys, secretArn: string): string {
   return secretKey(keys, secretArn, 'lease');
 }
 
-type Holder = Pick<Invocation<unknown, unknown>, 'store' | 'stateKey' | 'runId' | 'trigger' | 'deadline'>;
+type Holder = Pick<Invocation<unknown, unknown>, 'store' | 'stateKey' | 'runId' | 'requestId' | 'trigger' | 'deadline'>;
 
 /**
  * Does one thing to a secret while nobody else can.
  * @throws RefusalError naming who has the secret
  */
 export async function holding<Value>(holder: Holder, secretArn: string, work: () => Promise<Value>): Promise<Value> {
-  const { store, runId, trigger, deadline } = holder;
+  const { store, runId, requestId, trigger, deadline } = holder;
   const key = leaseKeyOf(holder, secretArn);
-  const claimant = { key, runId, identity: undefined, trigger: `${trigger.kind} of ${trigger.at}`, deadline };
+  const claimant = { key, runId, requestId, identity: undefined, trigger: `${trigger.kind} of ${trigger.at}`, deadline };
   const lease = await takeLease(store, claimant, await readRunState(store, key));
   if ('notNow' in lease) throw new RefusalError(lease.notNow);
   try {

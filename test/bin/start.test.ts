@@ -39,10 +39,15 @@ function environment(): Record<string, string> {
 it('a whole night of bundles ends with every runbook having looked, the watcher content', () => {
   const { night } = JSON.parse(reported) as { night: Report[] };
   const verdicts = Object.fromEntries(night.map(({ runbook, verdict }) => [runbook, verdict]));
-  const { watch, ...others } = verdicts;
+  const { watch, 'credential-rotation-all': rotated, ...others } = verdicts;
   expect(Object.keys(others)).toContain('restore-drill');
+  for (const kind of ['postgres-user', 'postgres-alternating']) {
+    expect(others[`credential-rotation-${kind}`]).toBe('clean');
+    delete others[`credential-rotation-${kind}`];
+  }
   expect(new Set(Object.values(others))).toEqual(new Set(['findings']));
-  expect(watch).toBe('clean');
+  expect([rotated, watch]).toEqual(['acted', 'clean']);
+  expect(said).toContain('as two users in turn; 0 were turned away.');
 });
 
 it('and the estate is kept for whoever invokes something, until it is told to end, and then nothing of it is left', async () => {
