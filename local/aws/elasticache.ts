@@ -1,5 +1,7 @@
-/** Amazon ElastiCache over the query protocol, as far as reading replication groups and snapshots. */
+/** Amazon ElastiCache over the query protocol: reading replication groups and snapshots, and what its other file adds. */
+import { movedOn } from './cache-passwords.ts';
 import type { CacheSnapshot, CacheStore, ReplicationGroup } from './cache-store.ts';
+import { type Asked, type CacheOperation, groupNamed, PASSWORDS } from './elasticache-passwords.ts';
 import { pageOf } from './pages.ts';
 import { type Form, parseQuery, queryAnswer, queryError, queryRefusals } from './query-protocol.ts';
 import { arn, type Estate, inRegionOf, type Operation, type Service } from './service.ts';
@@ -9,19 +11,32 @@ import { element } from './xml.ts';
 
 const NAMESPACE = 'http://elasticache.amazonaws.com/doc/2015-02-02/';
 const MIN_PAGE_SIZE = 20;
-/** Of each operation its own; beyond them ElastiCache refuses. */
-const MAX_PAGE_SIZE: Record<Name, number> = { DescribeReplicationGroups: 100, DescribeSnapshots: 50 };
+/** Of each list its own; beyond them ElastiCache refuses. */
+const MAX_GROUPS = 100;
+const MAX_SNAPSHOTS = 50;
 
-const PARAMETERS = {
-  DescribeReplicationGroups: ['ReplicationGroupId', 'MaxRecords', 'Marker'],
-  DescribeSnapshots: ['ReplicationGroupId', 'MaxRecords', 'Marker'],
+const READS: Record<string, CacheOperation> = {
+  DescribeReplicationGroups: {
+    parameters: ['ReplicationGroupId', 'MaxRecords', 'Marker'],
+    changing: false,
+    resource: (form) => `replicationgroup:${form.get('ReplicationGroupId') ?? '*'}`,
+    run: describeGroups,
+  },
+  DescribeSnapshots: {
+    parameters: ['ReplicationGroupId', 'MaxRecords', 'Marker'],
+    changing: false,
+    resource: () => 'snapshot:*',
+    run: describeSnapshots,
+  },
 };
-type Name = keyof typeof PARAMETERS;
+
+const OPERATIONS: Record<string, CacheOperation> = { ...READS, ...PASSWORDS };
+const PARAMETERS = Object.fromEntries(Object.entries(OPERATIONS).map(([name, { parameters }]) => [name, parameters]));
 
 export function createElastiCache(estate: Estate, store: CacheStore): Service {
   return {
     name: 'elasticache',
-    operations: Object.keys(PARAMETERS),
+    operations: Object.keys(OPERATIONS),
     isInEveryRegion: true,
     refusals: queryRefusals('AccessDenied'),
     identify: (request) => identify(request, inRegionOf(request, estate), store),
@@ -30,37 +45,33 @@ export function createElastiCache(estate: Estate, store: CacheStore): Service {
 }
 
 function identify(request: WireRequest, estate: Estate, store: CacheStore): Operation {
-  const { name, operation, form } = parseQuery(request, { name: 'elasticache', parameters: PARAMETERS });
-  const group = `replicationgroup:${form.get('ReplicationGroupId') ?? '*'}`;
-  const resource = arn(estate, 'elasticache', name === 'DescribeSnapshots' ? 'snapshot:*' : group);
-  const run = name === 'DescribeSnapshots' ? describeSnapshots : describeGroups;
+  const { name, operation: action, form } = parseQuery(request, { name: 'elasticache', parameters: PARAMETERS });
+  // parseQuery has refused every name that is not in the table.
+  const { changing, resource, run } = OPERATIONS[name] as CacheOperation;
   return {
     name,
-    permissions: [{ action: operation, resource }],
-    changing: false,
-    run: () => queryAnswer({ name, result: run(form, estate, store), namespace: NAMESPACE }),
+    permissions: [{ action, resource: arn(estate, 'elasticache', resource(form)) }],
+    changing,
+    run: async () => queryAnswer({ name, result: await run({ form, estate, store }), namespace: NAMESPACE }),
   };
 }
 
-function describeGroups(form: Form, { region }: Estate, store: CacheStore): string {
+async function describeGroups({ form, estate, store }: Asked): Promise<string> {
   const wanted = form.get('ReplicationGroupId');
-  const chosen = store.groups(region).filter(({ id }) => id === (wanted ?? id));
-  if (wanted !== undefined && chosen.length === 0) {
-    throw new ServiceError({ code: 'ReplicationGroupNotFoundFault', status: 404 }, `no replication group ${wanted}`);
-  }
-  const { items, next } = readPage(chosen, form, 'DescribeReplicationGroups');
+  const chosen = wanted === undefined ? store.groups(estate.region) : [groupNamed(wanted, { estate, store })];
+  for (const { tokens } of chosen) if (tokens) await movedOn(tokens);
+  const { items, next } = readPage(chosen, form, MAX_GROUPS);
   return `<ReplicationGroups>${items.map(groupXml).join('')}</ReplicationGroups>${element('Marker', next)}`;
 }
 
-function describeSnapshots(form: Form, { region }: Estate, store: CacheStore): string {
+function describeSnapshots({ form, estate: { region }, store }: Asked): string {
   const wanted = form.get('ReplicationGroupId');
   const chosen = store.snapshots(region).filter(({ replicationGroupId: id }) => id === (wanted ?? id));
-  const { items, next } = readPage(chosen, form, 'DescribeSnapshots');
+  const { items, next } = readPage(chosen, form, MAX_SNAPSHOTS);
   return `<Snapshots>${items.map(snapshotXml).join('')}</Snapshots>${element('Marker', next)}`;
 }
 
-function readPage<T>(all: T[], form: Form, name: Name): { items: T[]; next?: string } {
-  const most = MAX_PAGE_SIZE[name];
+function readPage<T>(all: T[], form: Form, most: number): { items: T[]; next?: string } {
   const size = Number(form.get('MaxRecords') ?? most);
   const page = pageOf(all, { token: form.get('Marker'), size });
   if (page !== undefined && Number.isInteger(size) && size >= MIN_PAGE_SIZE && size <= most) return page;
@@ -68,11 +79,13 @@ function readPage<T>(all: T[], form: Form, name: Name): { items: T[]; next?: str
   throw new ServiceError({ code: 'InvalidParameterValue', status: 400 }, what);
 }
 
-function groupXml({ id, nodeGroups, snapshotRetentionDays }: ReplicationGroup): string {
+function groupXml({ id, nodeGroups, snapshotRetentionDays, tokens }: ReplicationGroup): string {
   const nodes = nodeGroups.map((nodeGroup) => `<NodeGroup>${element('NodeGroupId', nodeGroup)}</NodeGroup>`);
   const content = [
     element('ReplicationGroupId', id),
-    element('Status', 'available'),
+    element('Status', tokens?.change ? 'modifying' : 'available'),
+    `<PendingModifiedValues>${element('AuthTokenStatus', tokens?.change?.how)}</PendingModifiedValues>`,
+    element('AuthTokenEnabled', tokens !== undefined),
     element('SnapshotRetentionLimit', snapshotRetentionDays),
     `<NodeGroups>${nodes.join('')}</NodeGroups>`,
   ];

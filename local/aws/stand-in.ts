@@ -5,7 +5,12 @@
  */
 import type { Server } from 'node:http';
 import { createAcm } from './acm.ts';
-import { type CacheSnapshotToPlant, createCacheStore, type ReplicationGroupToPlant } from './cache-store.ts';
+import {
+  type CacheSnapshotToPlant,
+  type CacheUserToPlant,
+  createCacheStore,
+  type ReplicationGroupToPlant,
+} from './cache-store.ts';
 import { type CertificateToPlant, createCertificateStore } from './certificate-store.ts';
 import { type Clock, createClock } from './clock.ts';
 import { type Credentials, createCredentialStore } from './credentials.ts';
@@ -87,7 +92,10 @@ export type StandIn = {
   planRestores(plan: RestorePlan): void;
   createDbCluster(cluster: DbClusterToPlant): void;
   createDbSnapshot(snapshot: DbSnapshotToPlant): void;
+  /** In the place of one that has its id. */
   createReplicationGroup(group: ReplicationGroupToPlant): void;
+  /** Into ElastiCache, in the place of one that has its id. */
+  createCacheUser(user: CacheUserToPlant): void;
   createCacheSnapshot(snapshot: CacheSnapshotToPlant): void;
   /** Into RDS: an authority that signs the instances' certificates. */
   createCa(ca: CaToPlant): void;
@@ -264,6 +272,7 @@ function backupControls({ databases: { snapshots }, caches }: Stores) {
     createDbCluster: snapshots.createCluster,
     createDbSnapshot: snapshots.createSnapshot,
     createReplicationGroup: caches.createGroup,
+    createCacheUser: caches.createUser,
     createCacheSnapshot: caches.createSnapshot,
   };
 }
