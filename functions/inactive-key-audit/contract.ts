@@ -1,34 +1,7 @@
 /** What an inactive-key audit is told: by its deployment (`Settings`) and by one invocation (`Input`). */
 import * as z from 'zod';
-import { BaseInput, Caps, Database, SqlIdentifier } from '../runtime/contract.ts';
-
-const Table = { schema: SqlIdentifier.default('public'), table: SqlIdentifier };
-
-/** Either shape a status column has had: a boolean that is true for an active key, or a word that says so. */
-const Status = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('boolean'), column: SqlIdentifier }),
-  z.strictObject({
-    kind: z.literal('word'),
-    column: SqlIdentifier,
-    active: z.string().min(1),
-    /** The word written when a key is turned off. */
-    inactive: z.string().min(1),
-  }),
-]);
-export type Status = z.infer<typeof Status>;
-
-const Keys = z.strictObject({
-  ...Table,
-  keyId: SqlIdentifier,
-  owner: SqlIdentifier,
-  createdAt: SqlIdentifier,
-  lastUsedAt: SqlIdentifier,
-  status: Status,
-  expiresAt: SqlIdentifier.optional(),
-});
-
-/** The table that `keys.owner` points into. Without `status`, an owner's own activity is not judged. */
-const Owners = z.strictObject({ ...Table, id: SqlIdentifier, name: SqlIdentifier, status: Status.optional() });
+import { Keys, Owners } from '../key-table/contract.ts';
+import { BaseInput, Caps, Database } from '../runtime/contract.ts';
 
 const days = z.int().min(1).max(3650);
 

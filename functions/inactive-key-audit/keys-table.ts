@@ -1,8 +1,8 @@
 /** The one place where this runbook talks to the system's database: the keys are read as a stream, and changed one by one. */
-
+import { isActive, setStatus } from '../key-table/status.ts';
 import type { Session } from '../runtime/postgres.ts';
-import { copiedRows, type Fields, literal, quoted } from '../runtime/sql.ts';
-import type { Settings, Status } from './contract.ts';
+import { copiedRows, type Fields, quoted } from '../runtime/sql.ts';
+import type { Settings } from './contract.ts';
 import type { KeyFacts } from './decide.ts';
 
 type Mapping = Pick<Settings, 'keys' | 'owners'>;
@@ -39,12 +39,6 @@ function selectKeys({ keys, owners }: Mapping): string {
           FROM ${table} i WHERE ${isActive('i', keys.status)} GROUP BY i.${owner}
       ) a ON a.owner = k.${owner}
      ORDER BY 1`;
-}
-
-function isActive(alias: string, status: Status): string {
-  const column = `${alias}.${quoted(status.column)}`;
-  // Not `column::text = …`: of that the planner knows nothing, and expects half a percent of the keys to be active.
-  return status.kind === 'boolean' ? `${column} IS TRUE` : `(${column} = ${literal(status.active)}) IS TRUE`;
 }
 
 /** Whole seconds; a float, because a timestamp may be infinite and an integer may not. `extract` gives a slow numeric. */
@@ -121,11 +115,6 @@ function enableSql({ keys }: Settings): string {
 export async function mustBeAllowed(session: Session, settings: Settings, act: 'disable' | 'enable'): Promise<void> {
   if (act === 'disable') await session.query(`EXPLAIN ${disableSql(settings)}`, [null, null, null]);
   else await session.query(`EXPLAIN ${enableSql(settings)}`, [null, null]);
-}
-
-function setStatus(status: Status, active: boolean): string {
-  const value = status.kind === 'boolean' ? String(active) : literal(active ? status.active : status.inactive);
-  return `${quoted(status.column)} = ${value}`;
 }
 
 async function changed(session: Session, sql: string, values: unknown[]): Promise<string | undefined> {
