@@ -2,6 +2,7 @@
  * What a kind of credential must be able to do. Everything else about a rotation, whose order and whose record keep people from being
  * locked out, is the same for all: `steps.ts`, `look.ts`, `retire.ts`, `mend.ts`.
  */
+import { RefusalError } from '../runtime/errors.ts';
 import type { StepRun } from '../runtime/rotation.ts';
 import type { RotatedSecret, Telling } from './contract.ts';
 import type { Notes } from './notes.ts';
@@ -78,6 +79,4 @@ export type Target = {
 };
 
 /** Thrown by `set` where the other side does not accept this credential: the next rotation needs another one. Verdict `refused`. */
-export class RejectedError extends Error {
-  override name = 'RefusalError';
-}
+export class RejectedError extends RefusalError {}

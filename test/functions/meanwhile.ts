@@ -53,8 +53,9 @@ export async function watchingRequests<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   const listener = (message: unknown) => {
-    const { method = '', url = '' } = (message as { request: IncomingMessage }).request;
-    onRequest({ method, url });
+    const { method = '', url = '', socket } = (message as { request: IncomingMessage }).request;
+    // A system that is asked over TLS is not the stand-in.
+    if (!('encrypted' in socket)) onRequest({ method, url });
   };
   subscribe('http.server.request.start', listener);
   try {

@@ -13,7 +13,7 @@ function isVerified(url: string): boolean {
 
 /** Where the system itself answers. It stands here, so whoever can write a secret cannot choose who is asked (F39). */
 const Endpoint = z.strictObject({
-  url: z.url({ protocol: /^https?$/ }).refine(isVerified, 'must be https, except for a loopback host'),
+  url: z.url({ protocol: /^https?$/, abort: true }).refine(isVerified, 'must be https, except for a loopback host'),
   /** As the system expects it in a signature. */
   region: z.string().min(1).default('us-east-1'),
   /** PEM certificates to trust instead of those that Node brings. */

@@ -8,7 +8,7 @@ import { pairOf, readHeld, withPair } from './held.ts';
 import { logsIn, prove } from './login.ts';
 import { acceptable, make, refuseUnlessInOrder } from './make.ts';
 import { revoke, usesOf } from './retire.ts';
-import { as, type Of } from './rows.ts';
+import { as, type Of, readUse } from './rows.ts';
 import { readMasterKey } from './sealed.ts';
 import { turnUnsavedOff, unsavedKey } from './unsaved.ts';
 
@@ -36,6 +36,7 @@ async function rehearse(of: Of, held: Credential): Promise<string[]> {
   });
   // Whatever the new key will be tried with must work before there is one.
   await prove(of, current, current);
+  await as(of, 'reader', (reader) => readUse(reader, run.settings, { keyId: current.keyId, withinSeconds: 0 }));
   const unsaved = unsavedKey(of, current);
   return [
     ...(unsaved === undefined ? [] : [`turn off ${unsaved}, which no version holds`]),

@@ -1,26 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { documentedGrants } from '../../../local/alexander/roles.ts';
 import { type Estate, startEstate } from '../../../local/estate.ts';
+import { singleGrants } from '../grants.ts';
 import { call } from '../invocation.ts';
 import { asOwner } from '../time.ts';
 import { keysOff, plantDue, roomy, targets } from './keys.ts';
-
-type Grant = { privilege: string; of: string; to: string };
-
-/** Every single privilege that the README's SQL gives to one role, down to the column. */
-function singleGrants(): Grant[] {
-  const statements = documentedGrants('word').matchAll(/^GRANT (.+) ON (.+) TO (.+);/gm);
-  return [...statements].flatMap(([, privileges = '', of = '', roles = '']) =>
-    roles.split(', ').flatMap((to) => split(privileges).map((privilege) => ({ privilege, of, to }))),
-  );
-}
-
-/** `SELECT (a, b), UPDATE (c)` is three. */
-function split(privileges: string): string[] {
-  return [...privileges.matchAll(/(\w+)(?: \(([^)]+)\))?/g)].flatMap(([, verb = '', columns]) =>
-    columns === undefined ? [verb] : columns.split(', ').map((column) => `${verb} (${column})`),
-  );
-}
 
 let estate: Estate;
 let due: string[];
@@ -41,7 +25,7 @@ describe('the GRANTs of the README', () => {
   });
 
   it('are known one by one', () => {
-    const grants = singleGrants();
+    const grants = singleGrants(documentedGrants('word'));
     expect(grants).toContainEqual({ privilege: 'SELECT (xmin)', of: 'access_keys', to: 'nightshift_actor' });
     expect(grants).toContainEqual({ privilege: 'UPDATE (status)', of: 'access_keys', to: 'nightshift_actor' });
     expect(grants.length).toBeGreaterThan(15);
@@ -49,7 +33,7 @@ describe('the GRANTs of the README', () => {
 });
 
 // A privilege that nobody would miss is one too many, so each must be missed.
-describe.each(singleGrants())('without $privilege on $of for $to', ({ privilege, of, to }) => {
+describe.each(singleGrants(documentedGrants('word')))('without $privilege on $of for $to', ({ privilege, of, to }) => {
   afterEach(async () => {
     await asOwner(estate, `GRANT ${privilege} ON ${of} TO ${to}`);
   });

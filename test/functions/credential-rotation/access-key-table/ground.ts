@@ -144,3 +144,10 @@ export async function hoursPass(estate: Estate, hours: number): Promise<void> {
     estate.aws.putObject(bucket, key, JSON.stringify(noted));
   }
 }
+
+/** The same function, with settings that a test has edited. */
+export function edited({ rotated }: AccessKey, edit: (settings: Settings) => void): AccessKey['rotated'] {
+  const settings = structuredClone(rotated.settings);
+  edit(settings);
+  return { ...rotated, settings };
+}
