@@ -74,6 +74,8 @@ async function retire({ item, read, secrets, policy }: Mending): Promise<Outcome
   const current = await heldIn({ target, secrets, described }, described.current);
   const old = current && (await oldOf({ ...read, secrets }, current));
   if (!old || !target.revoke) throw new RefusalError('The old version cannot be used, so it cannot be revoked.');
+  if (!(await target.logsIn(old.current)))
+    throw new RefusalError('The current one does not log in, so the old one is left alone.');
   const uses = await target.revoke({ ...old, anyway: policy.retireNow });
   const [use] = uses;
   if (use && !policy.retireNow) return outcomeOf(item, 'skipped', `${use.who} uses it at this moment`);

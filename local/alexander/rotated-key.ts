@@ -4,7 +4,7 @@ import pg from 'pg';
 import { DATABASE, type KeyShape, statusColumns } from './schema.ts';
 
 export const ROTATION_READER = 'nightshift_rotation_reader';
-export const ROTATION_ACTOR = 'nightshift_rotation_actor';
+const ROTATION_ACTOR = 'nightshift_rotation_actor';
 
 /** Written for the shape with a status word; the older shape has another column in its place, and no expiry. */
 export const ROTATION_GRANTS = `
@@ -60,7 +60,7 @@ export async function plantRotatedKey({ owner, shape, at }: Options): Promise<Ro
   };
 }
 
-export function grantsFor(shape: KeyShape): string {
+function grantsFor(shape: KeyShape): string {
   const [status] = statusColumns(shape);
   return shape === 'word'
     ? ROTATION_GRANTS

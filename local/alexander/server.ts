@@ -12,7 +12,7 @@ import { readRequest, type WireRequest } from '../aws/wire.ts';
 import { element, xmlDocument } from '../aws/xml.ts';
 import type { KeyShape } from './schema.ts';
 
-export type ErrorAnswer = { status: number; code: string };
+type ErrorAnswer = { status: number; code: string };
 
 export type AlexanderServer = {
   endpoint: string;

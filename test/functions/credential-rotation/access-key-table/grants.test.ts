@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { ROTATION_GRANTS } from '../../../../local/alexander/rotated-key.ts';
+import { ROTATION_GRANTS, ROTATION_READER } from '../../../../local/alexander/rotated-key.ts';
 import { type Estate, startEstate } from '../../../../local/estate.ts';
 import { singleGrants } from '../../grants.ts';
 import { asOwner, call, rotate } from '../ground.ts';
@@ -26,7 +26,7 @@ describe('the GRANTs of a key’s rotation', () => {
   });
 
   it('let the reader see no secret, not even a sealed one', () => {
-    const reader = singleGrants(ROTATION_GRANTS).filter(({ to }) => to === 'nightshift_rotation_reader');
+    const reader = singleGrants(ROTATION_GRANTS).filter(({ to }) => to === ROTATION_READER);
     expect(reader.length).toBeGreaterThan(5);
     expect(JSON.stringify(reader)).not.toMatch(/encrypted_secret|INSERT|UPDATE/);
   });

@@ -7,7 +7,7 @@ import { type AlexanderServer, startAlexander } from '../../../../local/alexande
 import type { Estate } from '../../../../local/estate.ts';
 import { asOwner, type Rotated } from '../ground.ts';
 
-export const BUCKETS = ['archive', 'uploads'];
+const BUCKETS = ['archive', 'uploads'];
 
 export type AccessKey = {
   system: AlexanderServer;

@@ -31,6 +31,18 @@ const useOld = (hoursAgo: number) =>
     `UPDATE access_keys SET last_used_at = now() - interval '${hoursAgo} hours' WHERE access_key_id = '${key.first.access_key}'`,
   );
 
+/** What the function would do by itself, in the middle of its work. */
+function target() {
+  const settings = Settings.parse(key.rotated.settings);
+  const deadline = deadlineOf({ getRemainingTimeInMillis: () => 60_000 });
+  const run = { settings, deadline, store: { now: () => new Date() }, runbook: 'test', runId: 'test' };
+  return accessKeyTable({ run, entry: settings.secrets[0] } as never);
+}
+const versions = () => ({
+  previous: key.first,
+  current: labelled(estate.aws, key.secretArn, 'AWSCURRENT') ?? {},
+});
+
 describe('F43 an old key', () => {
   it('is left alone before its overlap is over, without a finding', async () => {
     await hoursPass(estate, 23);
@@ -60,21 +72,12 @@ describe('F43 an old key', () => {
 
   it('that is used between the look and the act is left on by the act itself', async () => {
     await useOld(0);
-    const settings = Settings.parse(key.rotated.settings);
-    const run = {
-      settings,
-      deadline: deadlineOf({ getRemainingTimeInMillis: () => 60_000 }),
-      store: { now: () => new Date() },
-    };
-    const [entry] = settings.secrets;
-    const target = accessKeyTable({ run: { ...run, runbook: 'test', runId: 'test' }, entry } as never);
-    const versions = { previous: key.first, current: labelled(estate.aws, key.secretArn, 'AWSCURRENT') ?? {} };
     const switchedAt = new Date(Date.now() - 25 * 3_600_000);
-    expect(await target.revoke?.({ ...versions, switchedAt, anyway: false })).toMatchObject([
+    expect(await target().revoke?.({ ...versions(), switchedAt, anyway: false })).toMatchObject([
       { who: expect.stringMatching(/^somebody/) },
     ]);
     expect((await keyRows(estate)).filter(({ active }) => active)).toHaveLength(2);
-    expect(await target.revoke?.({ ...versions, switchedAt, anyway: true })).toEqual([]);
+    expect(await target().revoke?.({ ...versions(), switchedAt, anyway: true })).toEqual([]);
     expect([await current(), await old()]).toEqual([true, false]);
   });
 
@@ -90,20 +93,28 @@ describe('F43 an old key', () => {
     expect(await night()).toMatchObject({ verdict: 'clean', detail: { secrets: [{ oldRevoked: true }] } });
   });
 
-  it('F30 is left on where the new one is not in use', async () => {
-    await hoursPass(estate, 25);
-    await asOwner(
+  const turnNewOff = () =>
+    asOwner(
       estate,
       `UPDATE access_keys SET status = 'Inactive' WHERE access_key_id <> '${key.first.access_key}'
           AND user_id = (SELECT id FROM users WHERE username = '${ADMIN}')`,
     );
-    const report = await night();
+
+  it.each([{}, { retire: 'now' }])('F30 is left on where the new one does not log in, asked by %o', async (event) => {
+    await hoursPass(estate, 25);
+    await turnNewOff();
+    const report = await night(event);
     expect(report.findings).toContainEqual(
       expect.objectContaining({ severity: 'critical', what: expect.stringMatching(/does not log in/) }),
     );
-    expect(JSON.stringify(report.outcomes)).toMatch(
-      /is left on: it is not one of storage-admin’s, or AK\w+ is not in use/,
-    );
+    expect(report.outcomes).toMatchObject([{ status: 'failed', error: expect.stringMatching(/left alone/) }]);
+    expect(await old()).toBe(true);
+  });
+
+  it('F30 is left on by the act itself where the new one is not in use', async () => {
+    await turnNewOff();
+    const revoked = target().revoke?.({ ...versions(), switchedAt: new Date(0), anyway: true });
+    await expect(revoked).rejects.toThrow(/is left on: it is not one of storage-admin’s, or AK\w+ is not in use/);
     expect(await old()).toBe(true);
   });
 
