@@ -39,7 +39,13 @@ function build(name: string): string {
     target: 'node24',
     // The ES module builds of the SDK's clients shake down to the operations in use; its CommonJS builds do not.
     mainFields: ['module', 'main'],
-    alias: { 'node:http': './lib/node-http.ts', bowser: './lib/nothing.ts' },
+    alias: {
+      'node:http': './lib/node-http.ts',
+      bowser: './lib/nothing.ts',
+      // For a login without a password, which none of ours is.
+      pgpass: './lib/nothing.ts',
+      '@smithy/core/event-streams': './lib/no-event-streams.ts',
+    },
     minify: true,
     outExtension: { '.js': '.mjs' },
     chunkNames: 'chunk-[hash]',

@@ -1,2 +1,2 @@
-/** What bundles import in place of a package that only browsers need. */
+/** What bundles import in place of a package that is never asked for anything. */
 export default {};
