@@ -45,6 +45,8 @@ async function putOnBus(detail: { secretArn: string }): Promise<void> {
 
 /** The URL is a secret, so nothing of it is told, and nothing that the other side answers. */
 async function post(url: string, detail: object): Promise<void> {
+  if (!isPrivate(url))
+    throw new RefusalError('The webhook’s secret holds no https URL. Plain http is for this machine itself only.');
   const body = JSON.stringify({ source: SOURCE, 'detail-type': DETAIL_TYPE, detail });
   const signal = AbortSignal.timeout(WEBHOOK_TIMEOUT_MS);
   const asked = {
@@ -57,4 +59,11 @@ async function post(url: string, detail: object): Promise<void> {
   const answer = await fetch(url, asked).catch(() => undefined);
   if (!answer?.ok)
     throw new RefusalError(`The webhook did not take the news (${answer ? answer.status : 'no answer'}).`);
+}
+
+const LOOPBACK = ['127.0.0.1', '[::1]', 'localhost'];
+
+function isPrivate(url: string): boolean {
+  const { protocol, hostname } = URL.parse(url) ?? {};
+  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.includes(hostname ?? ''));
 }
