@@ -44,15 +44,16 @@ export type Target = {
   nameOf(held: Credential): string;
   /**
    * Tries what a rotation would do, and undoes it: that it is allowed, and that the other side is as it should be.
+   * @param previous what AWSPREVIOUS holds, where it can be used
    * @returns what would change, in order, for a person
    * @throws RefusalError
    */
-  rehearse(current: Credential): Promise<string[]>;
+  rehearse(current: Credential, previous?: Credential): Promise<string[]>;
   /**
    * The credential that comes next. It is stored right afterwards; only where the other side alone can make one does it make one there,
-   * and then it first finds and removes what an attempt that died has made (F42).
+   * and then it first finds and removes what an attempt that died has made (F42): what neither of these two versions holds.
    */
-  next(current: Credential): Promise<Credential>;
+  next(current: Credential, previous?: Credential): Promise<Credential>;
   /**
    * Makes the pending credential work. Twice is once, and what it has begun can be gone on with.
    * @throws RejectedError where the other side does not accept this credential and never will

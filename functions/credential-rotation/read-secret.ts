@@ -30,7 +30,8 @@ export async function readSecret(
   const unread = { subject, target, described, tried: undefined, planned: [], name: undefined };
   if (!mayRead) return unread;
   const current = await heldIn({ target, secrets, described }, described.current);
-  const { objection, planned } = await rehearsed(target, current);
+  const previous = await heldIn({ target, secrets, described }, described.previous);
+  const { objection, planned } = await rehearsed(target, current, previous);
   const stuck = stuckVersion(described);
   const pending = stuck === undefined ? undefined : await heldIn({ target, secrets, described }, stuck);
   const uses = current && (await usesOf({ subject, target, secrets, described }, current));
@@ -69,10 +70,10 @@ async function loginOf(target: Target, held: Credential | undefined): Promise<Tr
   return (await target.logsIn(held)) ? 'works' : 'is wrong';
 }
 
-async function rehearsed(target: Target, current: Credential | undefined) {
+async function rehearsed(target: Target, current: Credential | undefined, previous: Credential | undefined) {
   if (current === undefined) return { planned: [] };
   try {
-    return { planned: await target.rehearse(current) };
+    return { planned: await target.rehearse(current, previous) };
   } catch (error) {
     return { planned: [], objection: describe(error) };
   }

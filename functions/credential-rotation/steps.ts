@@ -69,7 +69,8 @@ async function createSecret(rotating: Rotating): Promise<Result> {
   if (pendingText !== undefined) mustBeReadable(rotating, pendingText);
   if (judged.is === 'done') return DONE;
   const current = await readCurrent(rotating);
-  const planned = await target.rehearse(current);
+  const previous = await readPrevious(rotating);
+  const planned = await target.rehearse(current, previous);
   const name = target.nameOf(current);
   const outcomeOf = (action: string, status: Outcome['status'], error?: string): Outcome => ({
     target: name,
@@ -84,7 +85,7 @@ async function createSecret(rotating: Rotating): Promise<Result> {
   }
   await run.storePlan(planned.map((action) => ({ secretArn: subject.entry.secretArn, target: name, action })));
   const act = async () => {
-    const next = await target.next(current);
+    const next = await target.next(current, previous);
     await rotating.secrets.putPending(rotating.step, JSON.stringify(next));
     return outcomeOf(STORED, 'done');
   };
