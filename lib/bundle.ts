@@ -45,6 +45,9 @@ function build(name: string): string {
       // For a login without a password, which none of ours is.
       pgpass: './lib/nothing.ts',
       '@smithy/core/event-streams': './lib/no-event-streams.ts',
+      // Of `akamai-edgegrid`, only the signer is used: not its client, and not its log.
+      axios: './lib/nothing.ts',
+      pino: './lib/silent.cts',
     },
     minify: true,
     outExtension: { '.js': '.mjs' },
