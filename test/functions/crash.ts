@@ -1,34 +1,41 @@
-/** Kills a run at one chosen call, SQL statement or AWS request, and leaves everything as a process that is gone leaves it. */
+/** Kills a run at one chosen call, AWS request or what goes elsewhere, and leaves everything as a process that is gone leaves it. */
 import pg from 'pg';
 import type { Estate } from '../../local/estate.ts';
 import type { StatementProxy } from '../../local/postgres/proxy.ts';
 import type { Invocation, Killable } from './killable.ts';
 import { watchingRequests } from './meanwhile.ts';
 
-/** `proxy` stands before the one database that the runs talk to; `admin` logs in to that by itself, and sees who is there. */
-export type Ground = { estate: Estate; proxy: StatementProxy; admin: pg.ClientConfig };
+/** What stands before the one server, beside AWS, that the runs talk to: a database, whose calls are statements, or an HTTP API. */
+export type Elsewhere = Pick<StatementProxy, 'failBefore' | 'loseReply' | 'die' | 'revive' | 'count' | 'statements'>;
+
+/** `admin` logs in to the estate's database by itself, and sees who is there. */
+export type Ground<Proxy extends Elsewhere = StatementProxy> = { estate: Estate; proxy: Proxy; admin: pg.ClientConfig };
 
 /**
  * One call of a good run, in the order in which the run makes them: the n-th of its kind, how many of the other came before, and
- * the statement, or the method and path of the request.
+ * the statement, or the method and path of the request. `elsewhere`: to the database or the API.
  */
-export type CallPoint = { kind: 'sql' | 'aws'; nth: number; otherBefore: number; text: string };
+export type CallPoint = { kind: 'elsewhere' | 'aws'; nth: number; otherBefore: number; text: string };
 
 export type CrashPoint = CallPoint & { when: 'never sent' | 'reply lost' };
 
 /** Lets a run end well, and tells its calls in order. A run awaits each call before it makes the next. */
-export async function callsOf({ proxy }: Ground, thread: Killable, invocation: Invocation): Promise<CallPoint[]> {
+export async function callsOf(
+  { proxy }: Ground<Elsewhere>,
+  thread: Killable,
+  invocation: Invocation,
+): Promise<CallPoint[]> {
   const statementsBefore = proxy.count();
   const points: CallPoint[] = [];
   let aws = 0;
-  let sql = 0;
+  let elsewhere = 0;
   const addStatements = () => {
-    for (const text of proxy.statements().slice(statementsBefore + sql))
-      points.push({ kind: 'sql', nth: ++sql, otherBefore: aws, text });
+    for (const text of proxy.statements().slice(statementsBefore + elsewhere))
+      points.push({ kind: 'elsewhere', nth: ++elsewhere, otherBefore: aws, text });
   };
   const addRequest = ({ method, url }: { method: string; url: string }) => {
     addStatements();
-    points.push({ kind: 'aws', nth: ++aws, otherBefore: sql, text: `${method} ${url}` });
+    points.push({ kind: 'aws', nth: ++aws, otherBefore: elsewhere, text: `${method} ${url}` });
   };
   await watchingRequests(addRequest, () => thread.run(invocation));
   addStatements();
@@ -45,7 +52,7 @@ export function crashPoints(calls: CallPoint[]): CrashPoint[] {
 
 /** Resolves when nothing of the run is left: no thread, no connection, no open transaction. */
 export async function crashAt(
-  { estate, proxy, admin }: Ground,
+  { estate, proxy, admin }: Ground<Elsewhere>,
   thread: Killable,
   { point, ...invocation }: Invocation & { point: CrashPoint },
 ): Promise<void> {
@@ -67,8 +74,8 @@ export async function crashAt(
   await thread.run(invocation);
   await died;
   const made = proxy.count() - statements;
-  if (made !== (point.kind === 'sql' ? point.nth : point.otherBefore))
-    throw new Error(`${JSON.stringify(point)} was not where the run died: it made ${made} statements`);
+  if (made !== (point.kind === 'elsewhere' ? point.nth : point.otherBefore))
+    throw new Error(`${JSON.stringify(point)} was not where the run died: it made ${made} calls elsewhere`);
   await untilRolledBack(admin);
   await proxy.revive();
   faults.clear();

@@ -2,6 +2,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
 import pg from 'pg';
 import type { Estate } from '../../local/estate.ts';
 
@@ -54,8 +55,8 @@ export async function watchingRequests<Result>(
 ): Promise<Result> {
   const listener = (message: unknown) => {
     const { method = '', url = '', socket } = (message as { request: IncomingMessage }).request;
-    // A system that is asked over TLS is not the stand-in.
-    if (!('encrypted' in socket)) onRequest({ method, url });
+    // The stand-in has no TLS; whatever else is served by this process has.
+    if (!(socket instanceof TLSSocket)) onRequest({ method, url });
   };
   subscribe('http.server.request.start', listener);
   try {

@@ -125,3 +125,14 @@ export async function asOwner<Row extends pg.QueryResultRow>(estate: Estate, sql
     await client.end();
   }
 }
+
+const OVERLAP_MS = 25 * 3_600_000;
+
+/** In what is remembered of the switch, because a thread’s requests are signed by this machine’s clock. */
+export function endOverlap(aws: StandIn): void {
+  const notes = aws.objects('alexander-evidence').find(({ key }) => key.endsWith('/notes.json'));
+  if (notes === undefined) throw new Error('nothing was noted of the switch');
+  const noted = JSON.parse(notes.body.toString());
+  noted.switched.at = new Date(Date.now() - OVERLAP_MS).toISOString();
+  aws.putObject('alexander-evidence', notes.key, JSON.stringify(noted));
+}

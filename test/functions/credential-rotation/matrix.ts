@@ -5,8 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import type { Estate } from '../../../local/estate.ts';
-import type { StatementProxy } from '../../../local/postgres/proxy.ts';
-import { type CrashPoint, callsOf, crashAt, crashPoints } from '../crash.ts';
+import { type CrashPoint, callsOf, crashAt, crashPoints, type Elsewhere } from '../crash.ts';
 import { killablesOf } from '../killable.ts';
 import { beginRotation, deploymentOf, labelled, type Rotated, rotate, STEPS, stepEvent, stored } from './ground.ts';
 
@@ -15,7 +14,8 @@ const LEASE_MS = TIMEOUT_MS + 5_000;
 
 export type Matrix = {
   estate: Estate;
-  proxy: StatementProxy;
+  /** Before what the credentials are of. */
+  proxy: Elsewhere;
   rotated: Rotated;
   secretArn: string;
   /** As before any rotation, whatever the run before has left. */

@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Estate, startEstate } from '../../../../local/estate.ts';
 import { type StatementProxy, startProxy } from '../../../../local/postgres/proxy.ts';
-import { call, labelled, logsIn, rotate } from '../ground.ts';
+import { call, endOverlap, labelled, logsIn, rotate } from '../ground.ts';
 import { type Matrix, nightMatrix, rotationMatrix } from '../matrix.ts';
 import { type Pair, plantPair, reset } from './ground.ts';
-
-const OVERLAP_MS = 25 * 3_600_000;
 
 describe('F14 F30 two users in turn, killed at any call', () => {
   let estate: Estate;
@@ -47,7 +45,7 @@ describe('F14 F30 two users in turn, killed at any call', () => {
         await reset(estate, pair);
         await rotate(estate, pair.rotated, { secretArn: pair.secretArn });
         // Half of the overlap would do for the store’s clock; what matters is that it is over.
-        makeOverlapBeOver(estate);
+        endOverlap(estate.aws);
       },
       again: async () => {
         expect(['acted', 'clean']).toContain((await night()).verdict);
@@ -62,12 +60,3 @@ describe('F14 F30 two users in turn, killed at any call', () => {
     expect(calls).toBeGreaterThan(30);
   });
 });
-
-/** In what is remembered of the switch, because a thread’s requests are signed by this machine’s clock. */
-function makeOverlapBeOver({ aws }: Estate): void {
-  const notes = aws.objects('alexander-evidence').find(({ key }) => key.endsWith('/notes.json'));
-  if (notes === undefined) throw new Error('nothing was noted of the switch');
-  const noted = JSON.parse(notes.body.toString());
-  noted.switched.at = new Date(Date.now() - OVERLAP_MS).toISOString();
-  aws.putObject('alexander-evidence', notes.key, JSON.stringify(noted));
-}
