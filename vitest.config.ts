@@ -30,6 +30,7 @@ export default defineConfig({
         test: {
           name: 'stacks',
           include: ['test/lib/**/*.test.ts'],
+          hookTimeout: 180_000,
           // A stack comes from nothing but its settings, so these files share the processes in which CDK, its validator and the
           // bundles are loaded: each of them alone would spend more time on that than on its tests.
           isolate: false,

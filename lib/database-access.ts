@@ -3,7 +3,7 @@ import { CfnOutput } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import type { RunbookFunction } from './runbook-function.ts';
-import type { DatabaseAccess as Access } from './system.ts';
+import type { DatabaseAccess as Access } from './setting-words.ts';
 
 export class DatabaseAccess extends Construct {
   private readonly access: Access;

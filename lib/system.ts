@@ -2,17 +2,13 @@
 import * as z from 'zod';
 import { Settings as BackupVerificationSettings } from '../functions/backup-verification/contract.ts';
 import { Settings as CertificateCheckSettings } from '../functions/certificate-check/contract.ts';
-import { Settings as PostgresAlternatingSettings } from '../functions/credential-rotation/postgres-alternating/contract.ts';
-import { Settings as PostgresUserSettings } from '../functions/credential-rotation/postgres-user/contract.ts';
 import { Settings as InactiveKeyAuditSettings } from '../functions/inactive-key-audit/contract.ts';
 import { Settings as OrphanBlobGcSettings, objectionToEnforce } from '../functions/orphan-blob-gc/contract.ts';
 import { Coordinator } from '../functions/orphan-blob-gc/coordinator/contract.ts';
 import { Settings as RestoreDrillSettings } from '../functions/restore-drill/contract.ts';
 import { Arn, Mode, Severities } from '../functions/runtime/contract.ts';
-import { longestGapHours, ScheduleError } from './schedule.ts';
-
-const resourceId = (prefix: string) =>
-  z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `an id such as ${prefix}-0a1b2c3d4e5f60718`);
+import { CredentialRotation } from './rotation-settings.ts';
+import { DatabaseAccess, GAP_NOT_GIVEN, isDaily, isGapGiven, resourceId, Schedule } from './setting-words.ts';
 
 /** Given by attributes: a look-up would need credentials to synthesize, and would write what it found into the repository. */
 const Vpc = z
@@ -56,50 +52,6 @@ function isTimeZone(name: string): boolean {
     return false;
   }
 }
-
-/** An expression of EventBridge Scheduler, in the system's time zone. */
-const Schedule = z.string().superRefine((expression, context) => {
-  try {
-    longestGapHours(expression);
-  } catch (error) {
-    if (!(error instanceof ScheduleError)) throw error;
-    context.addIssue({ code: 'custom', message: error.message });
-  }
-});
-
-/** How a function gets to a database that exists already. */
-const DatabaseAccess = z.strictObject({
-  securityGroupId: resourceId('sg'),
-  port: z.int().min(1).max(65535).default(5432),
-  /** `false` where something else owns the group's rules (an inline-rules Terraform would take ours out again). */
-  manageIngress: z.boolean().default(true),
-});
-export type DatabaseAccess = z.infer<typeof DatabaseAccess>;
-
-function isGapKnown(expression: string): boolean {
-  try {
-    return longestGapHours(expression) !== undefined;
-  } catch {
-    return true; // the expression's own error is enough
-  }
-}
-
-function isDaily(expression: string): boolean {
-  try {
-    return (longestGapHours(expression) ?? Number.POSITIVE_INFINITY) <= 25;
-  } catch {
-    return true; // the expression's own error is enough
-  }
-}
-
-function isGapGiven({ everyHours, schedule }: { everyHours?: number | undefined; schedule: string }): boolean {
-  return everyHours !== undefined || isGapKnown(schedule);
-}
-
-const GAP_NOT_GIVEN = {
-  path: ['everyHours'],
-  error: 'is required with this schedule: the longest time between two runs, in hours',
-};
 
 const InactiveKeyAudit = z
   .strictObject({
@@ -207,53 +159,6 @@ const OrphanBlobGc = z
     error: 'must not be more than settings.shards: a shard is marked by one invocation',
   })
   .refine(({ mark, everyHours }) => isGapGiven({ schedule: mark, everyHours }), GAP_NOT_GIVEN);
-
-/** Of Secrets Manager, which counts in UTC, and whose hours begin at minute 0. */
-const RotationSchedule = Schedule.regex(
-  /^(rate\(\d+ (hours?|days?)\)|cron\(0 \S+ \S+ \S+ \S+ \*\))$/,
-  'such as rate(30 days), or cron(0 3 1 * ? *): at a full hour, in UTC, every year',
-).default('rate(30 days)');
-
-const isOftenEnough = ({ rotates, settings }: { rotates: string; settings: { secrets: { maxAgeDays: number }[] } }) => {
-  const days = isGapKnown(rotates) ? (longestGapHoursOf(rotates) ?? 0) / 24 : 0;
-  return settings.secrets.every(({ maxAgeDays }) => maxAgeDays > days);
-};
-
-const TOO_SELDOM = {
-  path: ['rotates'],
-  error: 'must rotate each secret more often than every maxAgeDays, or it would be overdue before its time',
-};
-
-function longestGapHoursOf(expression: string): number | undefined {
-  try {
-    return longestGapHours(expression);
-  } catch {
-    return undefined; // the expression's own error is enough
-  }
-}
-
-const rotatedRoles = <Settings extends z.ZodType<{ secrets: { maxAgeDays: number }[] }>>(settings: Settings) =>
-  z
-    .strictObject({ rotates: RotationSchedule, database: DatabaseAccess, settings })
-    .refine((of) => isOftenEnough(of as never), TOO_SELDOM);
-
-/** Each kind is a function of its own, with its own secrets and its own way to what it changes. */
-const CredentialRotation = z
-  .strictObject({
-    mode: Mode.default('report'),
-    /** When each function looks at its secrets, mends what stands half-way, and revokes what is old. Daily. */
-    schedule: Schedule.refine(isDaily, { error: 'must run at least once a day: what stands half-way waits for it' }),
-    everyHours: z.number().positive().optional(),
-    kinds: z.strictObject({
-      'postgres-user': rotatedRoles(PostgresUserSettings).optional(),
-      'postgres-alternating': rotatedRoles(PostgresAlternatingSettings).optional(),
-    }),
-  })
-  .refine(({ kinds }) => Object.values(kinds).some((kind) => kind !== undefined), {
-    path: ['kinds'],
-    error: 'must have at least one kind',
-  })
-  .refine(isGapGiven, GAP_NOT_GIVEN);
 
 export const System = z.strictObject({
   name: z.string().regex(/^[A-Z][A-Za-z0-9]{0,63}$/, 'a name such as Alexander: letters and digits, a capital first'),

@@ -54,5 +54,28 @@ export default {
         },
       },
     },
+
+    // The EdgeGrid credential, once a month, and at once with `{"rotate": "all"}` of credential-rotation-all.
+    'credential-rotation': {
+      mode: 'report',
+      schedule: 'cron(45 5 * * ? *)',
+      kinds: {
+        'http-api': {
+          rotates: 'cron(0 3 1 * ? *)',
+          settings: {
+            overlapHours: 72,
+            secrets: [
+              {
+                secretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:alecs/edgerc-a1b2c3',
+                maxAgeDays: 33,
+                host: 'akab-example.luna.akamaiapis.net',
+                work: '/papi/v1/contracts',
+                consumers: ['alecs-server'],
+              },
+            ],
+          },
+        },
+      },
+    },
   },
 } satisfies System;

@@ -203,6 +203,43 @@ export default {
       // 06:45: what stands half-way is mended, and old credentials whose overlap is over are revoked.
       schedule: 'cron(45 6 * * ? *)',
       kinds: {
+        // The administrator's own key, in the table that inactive-key-audit looks at: the new one beside the old one, for a day.
+        'access-key-table': {
+          database: { securityGroupId: 'sg-0a1b2c3d4e5f60718', port: 5432 },
+          settings: {
+            overlapHours: 24,
+            // Enforce needs `database.actor` as well: a login that may add keys and turn them off.
+            database: {
+              reader: {
+                secretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:alexander/rotation-reader-a1b2c3',
+              },
+            },
+            masterKey: {
+              secretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:alexander/master-key-a1b2c3',
+            },
+            keys: {
+              table: 'access_keys',
+              keyId: 'access_key_id',
+              secret: 'encrypted_secret',
+              owner: 'user_id',
+              createdAt: 'created_at',
+              lastUsedAt: 'last_used_at',
+              expiresAt: 'expires_at',
+              status: { kind: 'word', column: 'status', active: 'Active', inactive: 'Inactive' },
+              // Each column of the table is somewhere here: what a new key would lack, it might not be allowed to do.
+              copied: ['description'],
+              filled: ['id'],
+            },
+            owners: { table: 'users', id: 'id', name: 'username', status: { kind: 'boolean', column: 'is_active' } },
+            endpoint: { url: 'https://storage.example.com' },
+            secrets: [
+              {
+                secretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:alexander/admin-credentials-a1b2c3',
+                owner: 'admin',
+              },
+            ],
+          },
+        },
         // Two users in turn: nobody is ever turned away. For whatever has many connections.
         'postgres-alternating': {
           // Secrets Manager counts in UTC. The first of each month, between 2 and 3.

@@ -96,5 +96,37 @@ export default {
         },
       },
     },
+
+    'credential-rotation': {
+      mode: 'report',
+      schedule: 'cron(45 6 * * ? *)',
+      kinds: {
+        'postgres-user': {
+          database: { securityGroupId: 'sg-0f22ef0f22ef0f22f', port: 5432 },
+          settings: {
+            secrets: [
+              {
+                secretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:fileforge/database-a1b2c3',
+                server: { hosts: ['postgres.fileforge.internal'] },
+                dbname: 'fileforge',
+                username: 'fileforge',
+              },
+            ],
+          },
+        },
+        'elasticache-auth-token': {
+          cache: { securityGroupId: 'sg-0f22ef0f22ef0f230' },
+          settings: {
+            secrets: [
+              {
+                secretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:fileforge/redis-a1b2c3',
+                server: { hosts: ['redis.fileforge.internal'] },
+                replicationGroupId: 'fileforge-redis',
+              },
+            ],
+          },
+        },
+      },
+    },
   },
 } satisfies System;

@@ -157,5 +157,43 @@ export default {
         policy: { caps: { maxTargets: 10_000, maxPercent: 10 } },
       },
     },
+
+    'credential-rotation': {
+      mode: 'report',
+      schedule: 'cron(45 6 * * ? *)',
+      kinds: {
+        // The API and the Celery workers hold connections all day, so two users take turns.
+        'postgres-alternating': {
+          database: { securityGroupId: 'sg-0519a0519a0519a06', port: 5432 },
+          settings: {
+            secrets: [
+              {
+                secretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:signx/apex-app-a1b2c3',
+                server: { hosts: ['apex-db.signx.internal'] },
+                dbname: 'apex',
+                users: ['apex_a', 'apex_b'],
+                owner: 'apex_owner',
+                admin: {
+                  secretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:signx/nightshift-rotator-a1b2c3',
+                },
+              },
+            ],
+          },
+        },
+        'elasticache-user': {
+          cache: { securityGroupId: 'sg-0519a0519a0519a07' },
+          settings: {
+            secrets: [
+              {
+                secretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:signx/prod-redis-a1b2c3',
+                server: { hosts: ['prod-redis.signx.internal'] },
+                userId: 'apex-celery',
+                username: 'apex-celery',
+              },
+            ],
+          },
+        },
+      },
+    },
   },
 } satisfies System;

@@ -12,7 +12,7 @@ const idsOf = (type: string) => ofType(alexander, type).map(([id]) => id);
 describe('every function of the house', () => {
   it('runs Node 24 on arm64, from index.handler', () => {
     const functions = properties('AWS::Lambda::Function');
-    expect(functions).toHaveLength(9);
+    expect(functions).toHaveLength(10);
     for (const one of functions) {
       expect(one).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' });
     }
@@ -20,7 +20,7 @@ describe('every function of the house', () => {
 
   it('has a role to itself, which only Lambda may take and which has no managed policy', () => {
     const roles = properties('AWS::Lambda::Function').flatMap(({ Role }) => refs(Role));
-    expect(new Set(roles).size).toBe(9);
+    expect(new Set(roles).size).toBe(10);
     for (const id of roles) {
       const { Properties } = alexander.resources[id] as Resource;
       expect(JSON.stringify(Properties.AssumeRolePolicyDocument)).toContain('"Service":"lambda.amazonaws.com"');
@@ -71,7 +71,7 @@ describe('every function of the house', () => {
     ]);
     const targets = [...schedules, ...hooks].flatMap(refs);
     // The hook, what it invokes, and a schedule for each runbook.
-    expect(targets).toHaveLength(9);
+    expect(targets).toHaveLength(10);
     for (const target of targets) expect(aliases).toContain(target);
     // One rule, that of the storage alarm, and the permission that it needs.
     for (const type of ['AWS::Lambda::Permission', 'AWS::Events::Rule'])

@@ -36,6 +36,7 @@ function functionsOf({ runbooks }: System): Caller[] {
     ...(gc?.coordinator ? [{ caller: 'orphan-blob-gc coordinator', construct: 'OrphanBlobGcCoordinator' }] : []),
     // Either way of restoring needs permissions of its own.
     ...(drill ? [{ caller: `restore-drill ${drill.settings.source.restore}`, construct: 'RestoreDrill' }] : []),
+    ...rotatorsOf(runbooks['credential-rotation']),
     { caller: 'watch report', construct: 'Watch' },
     { caller: 'on-deploy', construct: 'DeployHook' },
   ];
@@ -46,6 +47,18 @@ type Verification = NonNullable<System['runbooks']['backup-verification']>;
 /** Its role is as wide as the kinds of its sources are many. */
 function verifierOf({ settings: { sources } }: Verification): string {
   return `backup-verification ${sources.some(({ kind }) => kind === 'rds-snapshot') ? 'of every kind' : 'report'}`;
+}
+
+type Rotation = NonNullable<System['runbooks']['credential-rotation']>;
+
+/** A function for each kind of credential, and one for all of them. */
+function rotatorsOf(rotation: Rotation | undefined): Caller[] {
+  if (rotation === undefined) return [];
+  const { mode = 'report', kinds } = rotation;
+  return [...Object.keys(kinds), 'all'].map((kind) => ({
+    caller: `credential-rotation-${kind} ${mode}`,
+    construct: `CredentialRotation${kind.replaceAll('-', '')}`,
+  }));
 }
 
 type Collector = NonNullable<System['runbooks']['orphan-blob-gc']>;
@@ -84,6 +97,14 @@ function customerKeys({ topics, runbooks }: System): Map<string, string> {
     topics.notify,
     ...(Object.values(trust) as Keyed[]),
   ];
+  const { 'access-key-table': table, 'postgres-alternating': pair } = runbooks['credential-rotation']?.kinds ?? {};
+  encrypted.push(
+    ...Object.values(runbooks['credential-rotation']?.kinds ?? {}).flatMap(
+      (kind) => (kind?.settings.secrets ?? []) as Keyed[],
+    ),
+    ...(table ? [table.settings.database.reader, table.settings.database.actor, table.settings.masterKey] : []),
+    ...(pair?.settings.secrets ?? []).map(({ admin }) => admin),
+  );
   const source = runbooks['restore-drill']?.settings.source;
   const restored = source && [`arn:aws:rds:eu-central-1:111122223333:db:${source.instance}`, source.kmsKeyArn];
   const all = encrypted.map((one) => [one?.secretArn ?? one?.topicArn, one?.kmsKeyArn]);

@@ -12,6 +12,7 @@ export function arnsOf(system: System, template: Template): (localArn: string) =
     ...certificateNames(system),
     ...backupNames(system),
     ...blobNames(system),
+    ...rotationNames(system, template),
   ];
   return (localArn) => {
     const [found] = names.filter(([local]) => local.test(localArn));
@@ -111,5 +112,34 @@ function blobNames({ runbooks }: System): Named[] {
     ],
     [/^arn:aws:secretsmanager:.*:secret:alexander\/blobs-reader-\w{6}$/, database?.reader.secretArn],
     [/^arn:aws:secretsmanager:.*:secret:alexander\/blobs-actor-\w{6}$/, database?.actor?.secretArn],
+  ];
+}
+
+/** Of a test that gives a secret, or a function, another name: a deployment with those settings would allow it instead. */
+function rotationNames({ runbooks }: System, template: Template): Named[] {
+  const { kinds = {} } = runbooks['credential-rotation'] ?? {};
+  const table = kinds['access-key-table']?.settings;
+  const pair = kinds['postgres-alternating']?.settings.secrets[0];
+  const secretOf = (kind: keyof typeof kinds) => kinds[kind]?.settings.secrets[0]?.secretArn;
+  const secret = (names: string) => new RegExp(`^arn:aws:secretsmanager:.*:secret:(${names})-\\w{6}$`);
+  const aliasOf = (kind: string) =>
+    template.ids('AWS::Lambda::Alias').some((id) => id.startsWith(`CredentialRotation${kind}`))
+      ? template.nameOf('AWS::Lambda::Alias', `CredentialRotation${kind}`)
+      : undefined;
+  return [
+    [secret('alexander/(jobs|nightly-jobs|other-\\d+|first|second|third)'), secretOf('postgres-user')],
+    [secret('alexander/(pair|app)'), secretOf('postgres-alternating')],
+    [secret('alexander/(rotator|nightshift-rotator)'), pair?.admin.secretArn],
+    [secret('alexander/admin-credentials'), secretOf('access-key-table')],
+    [secret('alexander/rotation-reader'), table?.database.reader.secretArn],
+    [secret('alexander/rotation-actor'), table?.database.actor?.secretArn],
+    [secret('alexander/(master-key|other-master-key|hexadecimal|31-bytes|a-word|base64-without-its-end)'), table?.masterKey.secretArn],
+    [secret('alecs/edgerc'), secretOf('http-api')],
+    [secret('alecs/(web)?hook'), kinds['http-api']?.settings.webhook?.secretArn],
+    [secret('cart/cart-app'), secretOf('elasticache-user')],
+    [secret('cart/(default|none)'), secretOf('elasticache-auth-token')],
+    [/^(arn:aws:events:.*:event-bus\/default)$/, '$1'],
+    [/^arn:aws:lambda:.*:function:(rotation|rotation-user):live$/, aliasOf('postgresuser')],
+    [/^arn:aws:lambda:.*:function:rotation-pair:live$/, aliasOf('postgresalternating')],
   ];
 }

@@ -35,6 +35,16 @@ const DEPENDENT: Record<string, Dependent> = {
   's3:ListObjectsV2': none,
   'secretsmanager:GetSecretValue': ({ resource }, keyOf) =>
     throughKey(['kms:Decrypt'], 'secretsmanager', keyOf(resource)),
+  'secretsmanager:DescribeSecret': none,
+  'secretsmanager:PutSecretValue': ({ resource }, keyOf) =>
+    throughKey(['kms:Decrypt', 'kms:GenerateDataKey'], 'secretsmanager', keyOf(resource)),
+  'secretsmanager:UpdateSecretVersionStage': none,
+  // It also asks to be allowed to call the secret's function: see `alsoNeeds`.
+  'secretsmanager:RotateSecret': none,
+  'events:PutEvents': none,
+  'elasticache:DescribeUsers': none,
+  'elasticache:ModifyUser': none,
+  'elasticache:ModifyReplicationGroup': none,
   'sns:Publish': ({ resource }, keyOf) => throughKey(['kms:Decrypt', 'kms:GenerateDataKey'], 'sns', keyOf(resource)),
   'sns:ListSubscriptionsByTopic': none,
   // A plain String parameter: only a SecureString has a key.

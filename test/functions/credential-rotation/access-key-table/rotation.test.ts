@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Estate, startEstate } from '../../../../local/estate.ts';
+import { expectAnnounced } from '../announced.ts';
 import { call, labelled, rotate } from '../ground.ts';
 import { type AccessKey, hoursPass, logsIn, plantAccessKey, reset } from './ground.ts';
 
@@ -46,4 +47,7 @@ describe.each(['word', 'boolean'] as const)('the rotation of a key in a table wh
       detail: { secrets: [{ oldRevoked: true }] },
     });
   });
+
+  it('tells both topics what is for each of them, in either mode', () =>
+    expectAnnounced(estate, key.rotated, key.secretArn));
 });

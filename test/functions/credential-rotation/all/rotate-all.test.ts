@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { handler } from '../../../../functions/credential-rotation/all/handler.ts';
 import { type Estate, startEstate } from '../../../../local/estate.ts';
+import { expectAnnounced } from '../announced.ts';
 import { call, type Rotated } from '../ground.ts';
 
 const BUCKET = 'alexander-evidence';
@@ -114,4 +115,7 @@ describe('the rotation of every secret', () => {
     const asked = estate.aws.requests().filter(({ caller }) => caller === 'credential-rotation-all enforce');
     expect(asked.map(({ action }) => action)).not.toContain('secretsmanager:GetSecretValue');
   });
+
+  it('tells both topics what is for each of them, in either mode', () =>
+    expectAnnounced(estate, rotated, arns[0] ?? ''));
 });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Estate, startEstate } from '../../../../local/estate.ts';
 import type { Redis } from '../../../../local/redis/server.ts';
 import { linesWritten } from '../../runtime/stdout.ts';
+import { expectAnnounced } from '../announced.ts';
 import { beginRotation, call, labelled, rotate, stepEvent } from '../ground.ts';
 import { after, describeWithRedis, type Ground, plantCache, startCache, TOKEN, USER, verdicts } from './ground.ts';
 
@@ -116,4 +117,7 @@ describeWithRedis.each([USER, TOKEN])('the rotation of an $kind', (side) => {
       for (const spelled of [password, JSON.stringify(password).slice(1, -1), encodeURIComponent(password)])
         expect(everything.join('\n')).not.toContain(spelled);
   });
+
+  it('tells both topics what is for each of them, in either mode', () =>
+    expectAnnounced(estate, cache.rotated, cache.secretArn));
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { expectAnnounced } from '../announced.ts';
 import { beginRotation, call, labelled, rotate, stepEvent } from '../ground.ts';
 import { type Ground, night, OVERLAP_HOURS, startGround, strays } from './ground.ts';
 
@@ -139,4 +140,7 @@ describe('the rotation of a credential that an HTTP API makes', () => {
     expect(report).toMatchObject({ verdict: 'refused', because: expect.stringContaining('not revoked yet') });
     expect(statuses()).toEqual(['ACTIVE', 'ACTIVE']);
   });
+
+  it('tells both topics what is for each of them, in either mode', () =>
+    expectAnnounced(ground.estate, ground.rotated, ground.secretArn));
 });

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Estate, startEstate } from '../../../../local/estate.ts';
+import { expectAnnounced } from '../announced.ts';
 import { asOwner, call, labelled, logsIn, rotate } from '../ground.ts';
 import { A, B, type Pair, plantPair, reset } from './ground.ts';
 
@@ -105,6 +106,9 @@ describe('the rotation of two users in turn', () => {
     expect(await logsIn(estate, held('AWSCURRENT'))).toBe(true);
     expect(await logsIn(estate, held('AWSPREVIOUS'))).toBe(true);
   });
+
+  it('tells both topics what is for each of them, in either mode', () =>
+    expectAnnounced(estate, pair.rotated, pair.secretArn));
 
   async function clientOf(secret: Record<string, string>, applicationName: string) {
     const { host, port, caPem } = estate.postgres;

@@ -71,7 +71,7 @@ describe('F04 F06 time and patience', () => {
   it('F36 calls nothing lost that it could not read', async () => {
     estate.aws.faults.throttle('secretsmanager:GetSecretValue', Number.POSITIVE_INFINITY);
     const report = await call(estate, user.rotated);
-    expect(report.findings).toMatchObject([{ severity: 'critical', target: 'alexander/app (look)' }]);
+    expect(report.findings).toMatchObject([{ severity: 'critical', target: 'alexander/jobs (look)' }]);
     expect(report.outcomes).toEqual([]);
   }, 60_000);
 });

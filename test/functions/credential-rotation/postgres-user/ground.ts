@@ -4,7 +4,7 @@ import type { Estate } from '../../../../local/estate.ts';
 import { asOwner, type Rotated } from '../ground.ts';
 
 export const ROLE = 'alexander_app';
-const FIRST = 'canary0first0password0of0the0app0';
+const FIRST = 'canary0first0password0of0the0jobs';
 
 export type PostgresUser = { rotated: Rotated; secretArn: string; first: Record<string, string> };
 
@@ -19,7 +19,7 @@ export async function plantUser(
     GRANT USAGE ON SCHEMA public TO ${ROLE}; GRANT SELECT, INSERT ON users TO ${ROLE}`,
   );
   const first = { username: ROLE, password: FIRST, host: at.host, dbname: 'alexander', engine: 'postgres' };
-  const secretArn = estate.aws.createSecret('alexander/app', JSON.stringify(first));
+  const secretArn = estate.aws.createSecret('alexander/jobs', JSON.stringify(first));
   estate.aws.rotateSecret(secretArn, { functionName: 'rotation', qualifier: 'live', everyDays: 30 });
   const server = { hosts: [at.host], port: at.port, caPem: estate.postgres.caPem };
   const settings = { secrets: [{ secretArn, maxAgeDays: 32, server, username: ROLE }] };

@@ -49,7 +49,7 @@ describe('F31 a pending version that is not as it should be', () => {
     });
     expect(await later(night)).toMatchObject({
       verdict: 'acted',
-      findings: [{ severity: 'critical', target: 'alexander/app (stuck)' }],
+      findings: [{ severity: 'critical', target: 'alexander/jobs (stuck)' }],
       outcomes: [{ action: 'take the label AWSPENDING away', status: 'done' }],
     });
     expect(held('AWSPENDING')).toBeUndefined();
@@ -97,7 +97,7 @@ describe('F31 a pending version that is not as it should be', () => {
     const before = JSON.stringify(estate.aws.secretVersions(user.secretArn));
     const report = await later(night);
     expect(report.outcomes).toEqual([]);
-    expect(report.findings.map(({ target }) => target)).toEqual(['alexander/app (current)', 'alexander/app (stuck)']);
+    expect(report.findings.map(({ target }) => target)).toEqual(['alexander/jobs (current)', 'alexander/jobs (stuck)']);
     expect(report.findings[1]?.remedy).toContain('A person must set one of them');
     expect(JSON.stringify(estate.aws.secretVersions(user.secretArn))).toBe(before);
   });

@@ -119,7 +119,7 @@ describe('F36 what is not about the password', () => {
     await asOwner(estate, `ALTER ROLE ${ROLE} NOLOGIN`);
     try {
       const report = await call(estate, user.rotated);
-      expect(report.findings).toMatchObject([{ severity: 'critical', target: 'alexander/app (look)' }]);
+      expect(report.findings).toMatchObject([{ severity: 'critical', target: 'alexander/jobs (look)' }]);
       expect(report.findings[0]?.what).toContain('28000');
       expect(becauseOf(await turn())).toContain('28000');
       expect(held('AWSPENDING')).toBeUndefined();
@@ -138,7 +138,7 @@ describe('F36 what is not about the password', () => {
   it('is told as a locked-out secret only where PostgreSQL itself says that the password is wrong', async () => {
     await asOwner(estate, `ALTER ROLE ${ROLE} PASSWORD 'somebody0elses0idea'`);
     const report = await call(estate, user.rotated);
-    expect(report.findings.map(({ target }) => target)).toContain('alexander/app (current)');
+    expect(report.findings.map(({ target }) => target)).toContain('alexander/jobs (current)');
   });
 });
 

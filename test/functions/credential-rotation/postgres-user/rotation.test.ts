@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Estate, startEstate } from '../../../../local/estate.ts';
+import { expectAnnounced } from '../announced.ts';
 import { beginRotation, call, labelled, logsIn, rotate, stepEvent } from '../ground.ts';
 import { type PostgresUser, plantUser, ROLE, reset } from './ground.ts';
 
@@ -77,7 +78,10 @@ describe('the rotation of a role’s password', () => {
     expect(await call(estate, user.rotated)).toMatchObject({
       verdict: 'clean',
       examined: 1,
-      detail: { secrets: [{ name: 'alexander/app', state: 'the current version works' }] },
+      detail: { secrets: [{ name: 'alexander/jobs', state: 'the current version works' }] },
     });
   });
+
+  it('tells both topics what is for each of them, in either mode', () =>
+    expectAnnounced(estate, user.rotated, user.secretArn));
 });
