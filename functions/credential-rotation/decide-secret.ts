@@ -42,9 +42,16 @@ const STUCK_AFTER_MS = HOUR_MS;
 
 export function judgeSecret(facts: Facts, policy: Policy): Judgement {
   const stuck = judgeStuck(facts, policy);
+  const told = judgeTold(facts, policy);
   const old = judgeOld(facts, policy);
-  const findings = [...judgeCurrent(facts), ...judgeSchedule(facts, policy), ...stuck.findings, ...old.findings];
-  const due = stuck.due ?? old.due;
+  const findings = [
+    ...judgeCurrent(facts),
+    ...judgeSchedule(facts, policy),
+    ...stuck.findings,
+    ...told.findings,
+    ...old.findings,
+  ];
+  const due = stuck.due ?? told.due ?? old.due;
   return { findings, ...(due && { due }) };
 }
 
@@ -124,6 +131,19 @@ function judgeStuck({ entry, described, noted, tried }: Facts, { now }: Policy):
     ? 'Neither the current nor the pending version logs in. A person must set one of them on the other side.'
     : 'Deployed in report mode, nobody may try which of the two logs in. Try both; then finish it, or take AWSPENDING away.';
   return { findings: [finding(remedy)] };
+}
+
+/** The switch was made, and the step that made it failed when it told of it, for longer than it is tried again. */
+function judgeTold({ entry, described, noted, tried }: Facts, { now }: Policy): Judgement {
+  const { switched, toldOf } = noted;
+  if (switched === undefined || switched.versionId !== described.current || toldOf === switched.versionId)
+    return { findings: [] };
+  if (now.getTime() - new Date(switched.at).getTime() < STUCK_AFTER_MS) return { findings: [] };
+  const what = 'its consumers could not be told of the current version';
+  const remedy = 'They are told again by this function. Look at the webhook, if there is one.';
+  const due: Due = { act: 'finish', versionId: switched.versionId, why: 'its consumers were not told of it' };
+  const finding: Finding = { severity: 'warning', target: targetOf(entry, 'told'), what, remedy };
+  return { findings: [finding], ...(tried && { due }) };
 }
 
 function judgeOld({ entry, described, noted, tried }: Facts, policy: Policy): Judgement {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeCertificates } from '../../../local/postgres/certificates.ts';
 import { linesWritten } from '../runtime/stdout.ts';
 import { beginRotation, call, labelled, rotate, STEPS, stepEvent } from './ground.ts';
-import { edited, type Ground, startGround } from './http-api/ground.ts';
+import { edited, type Ground, night, startGround } from './http-api/ground.ts';
 
 const CANARY = 'canary0in0the0path0of0the0webhook';
 type Manner = (response: ServerResponse, request: IncomingMessage) => void;
@@ -103,6 +103,22 @@ describe('the telling of consumers', () => {
     expect(await finishAgain(token)).toMatchObject({ threw: false });
     expect(posted.map(({ path }) => path)).toEqual([1, 2, 3].map(() => `/${CANARY}`));
     expect(await finishAgain(token)).toMatchObject({ verdict: 'clean', threw: false });
+    expect(posted).toHaveLength(3);
+  });
+
+  it('finds at night that nobody was told, and tells again', async () => {
+    manner = (response) => response.writeHead(500).end();
+    await turn();
+    const atNight = () => night({ ...ground, rotated: rotated() }, { hours: 2 });
+    const failed = await atNight();
+    expect(failed).toMatchObject({
+      verdict: 'failed',
+      findings: [{ severity: 'warning', what: expect.stringContaining('could not be told') }],
+    });
+    manner = takes;
+    expect(await atNight()).toMatchObject({ verdict: 'acted', outcomes: [{ status: 'done' }] });
+    expect(posted).toHaveLength(3);
+    expect(await atNight()).toMatchObject({ verdict: 'clean' });
     expect(posted).toHaveLength(3);
   });
 
