@@ -38,8 +38,12 @@ async function night(estate: Estate): Promise<Report[]> {
 async function rotated(estate: Estate): Promise<Report> {
   const { report, load } = await rotateAll(estate, FOLDER);
   const { user, pair } = load;
-  progress(`Meanwhile a program logged in ${pair.connections} times as two users in turn; ${pair.turnedAway} were turned away.`);
-  progress(`As the single user nobody got in for ${user.longestGapMs.toFixed(0)} ms; ${user.turnedAway} logins were turned away, and worked once the secret was read again.`);
+  progress(
+    `Meanwhile a program logged in ${pair.connections} times as two users in turn; ${pair.turnedAway} were turned away.`,
+  );
+  progress(
+    `As the single user nobody got in for ${user.longestGapMs.toFixed(0)} ms; ${user.turnedAway} logins were turned away, and worked once the secret was read again.`,
+  );
   return report;
 }
 

@@ -66,7 +66,11 @@ export const DEPLOYED_KINDS: { [Kind in KindName]: Deployed<Kind> } = {
       new DatabaseAccess(runbook, 'Cache', cache).letsIn(runbook);
       if (mode === 'report') return;
       const users = settings.secrets.map(({ userId }) => cacheArn(runbook, 'user', userId));
-      runbook.may(['elasticache:DescribeUsers', 'elasticache:ModifyUser'], users, 'gives users a second password, and takes the first');
+      runbook.may(
+        ['elasticache:DescribeUsers', 'elasticache:ModifyUser'],
+        users,
+        'gives users a second password, and takes the first',
+      );
     },
   },
   'elasticache-auth-token': {

@@ -48,7 +48,10 @@ const Kinds = z.strictObject({
     .strictObject({ ...rotates, database: DatabaseAccess, settings: AccessKeyTable })
     .refine(isOftenEnough, TOO_SELDOM)
     .optional(),
-  'http-api': z.strictObject({ ...rotates, settings: HttpApi }).refine(isOftenEnough, TOO_SELDOM).optional(),
+  'http-api': z
+    .strictObject({ ...rotates, settings: HttpApi })
+    .refine(isOftenEnough, TOO_SELDOM)
+    .optional(),
   'postgres-alternating': z
     .strictObject({ ...rotates, database: DatabaseAccess, settings: PostgresAlternating })
     .refine(isOftenEnough, TOO_SELDOM)
@@ -79,8 +82,14 @@ export const CredentialRotation = z
     path: ['kinds'],
     error: 'must have at least one kind',
   })
-  .refine(({ mode, kinds }) => mode === 'report' || kinds['access-key-table']?.settings.database.actor !== undefined || !kinds['access-key-table'], {
-    path: ['kinds', 'access-key-table', 'settings', 'database', 'actor'],
-    error: 'is required in enforce mode: the secret of a login that may add keys and turn them off',
-  })
+  .refine(
+    ({ mode, kinds }) =>
+      mode === 'report' ||
+      kinds['access-key-table']?.settings.database.actor !== undefined ||
+      !kinds['access-key-table'],
+    {
+      path: ['kinds', 'access-key-table', 'settings', 'database', 'actor'],
+      error: 'is required in enforce mode: the secret of a login that may add keys and turn them off',
+    },
+  )
   .refine(isGapGiven, GAP_NOT_GIVEN);

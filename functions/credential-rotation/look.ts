@@ -5,7 +5,7 @@ import { findAll } from '../runtime/findings.ts';
 import type { Invocation, Result } from '../runtime/invocation.ts';
 import type { Finding, Outcome } from '../runtime/report.ts';
 import type { Input } from './contract.ts';
-import { judgeSecret, nameOf, type Policy, rotatedAt } from './decide-secret.ts';
+import { ackTag, judgeSecret, nameOf, type Policy, rotatedAt } from './decide-secret.ts';
 import type { Detail } from './detail.ts';
 import type { Kind, KindSettings, Subject } from './kind.ts';
 import { type Item, mend, outcomeOf } from './mend.ts';
@@ -110,7 +110,7 @@ function rowOf(read: Read, { name, now }: { name: string; now: Date }): Detail['
     ...(tried?.uses && { usesOfOld: tried.uses.length }),
     consumers: subject.entry.consumers.map((consumer) => ({
       name: consumer,
-      usesCurrent: described.tags.get(`nightshift:uses/${consumer}`) === current,
+      usesCurrent: described.tags.get(ackTag(consumer)) === current,
     })),
   };
 }

@@ -30,6 +30,9 @@ type Rotating = {
 export function stepOf<Settings extends KindSettings>(kind: Kind<Settings, Settings['secrets'][number]>) {
   return async (step: RotationStep, run: StepRun<Settings>): Promise<Result> => {
     const { SecretId: secretArn, ClientRequestToken: token } = step;
+    // Before any value is read, which such a deployment may not. A rotation that has begun goes on in whatever mode (F45).
+    if (step.Step === 'createSecret' && run.mode === 'report')
+      throw new RefusalError('Deployed in report mode, which rotates nothing.');
     const entry = run.settings.secrets.find((one) => one.secretArn === secretArn);
     if (entry === undefined) throw new RefusalError(`The secret ${secretArn} is not among those that are deployed.`);
     const secrets = openSecrets();
@@ -59,7 +62,7 @@ function mustNotRefuse(judged: Judged): void {
 
 const DONE: Result = { examined: 1, outcomes: [], settled: true };
 
-/** The only step that asks the mode and the brake (guard 9). */
+/** The only step that asks the brake (guard 9). */
 async function createSecret(rotating: Rotating): Promise<Result> {
   const { target, run, subject, pendingText } = rotating;
   const noted = subject.notes.now();
@@ -79,10 +82,6 @@ async function createSecret(rotating: Rotating): Promise<Result> {
     status,
     ...(error !== undefined && { error }),
   });
-  if (run.mode === 'report') {
-    const ending = { verdict: 'refused', because: 'Deployed in report mode, which rotates nothing.' } as const;
-    return { examined: 1, outcomes: planned.map((action) => outcomeOf(action, 'planned')), ending, settled: true };
-  }
   await run.storePlan(planned.map((action) => ({ secretArn: subject.entry.secretArn, target: name, action })));
   const act = async () => {
     const next = await target.next(current, previous);

@@ -6,7 +6,7 @@ import { readSecretText } from '../runtime/secret-text.ts';
 import type { Subject } from './kind.ts';
 
 export const SOURCE = 'nightshift.credential-rotation';
-export const DETAIL_TYPE = 'Credential Rotated';
+const DETAIL_TYPE = 'Credential Rotated';
 
 /** A consumer's own endpoint; longer, and the rotation goes on without it and tries again. */
 const WEBHOOK_TIMEOUT_MS = 5_000;

@@ -35,7 +35,7 @@ export async function keep(keeper: Keeper, marking: Named, kept: Kept): Promise<
 }
 
 /** Undefined where it is not done. */
-export async function keptShard({ runbook, store }: Keeper, marking: Named, shard: number): Promise<Done | undefined> {
+async function keptShard({ runbook, store }: Keeper, marking: Named, shard: number): Promise<Done | undefined> {
   const result = resultKey(runbook, marking, shard);
   const { value } = await store.readJson<Kept>(result);
   return value && { finished: { shard, manifest: value.manifest, result }, kept: value };

@@ -24,7 +24,14 @@ type Holder = Pick<Invocation<unknown, unknown>, 'store' | 'stateKey' | 'runId' 
 export async function holding<Value>(holder: Holder, secretArn: string, work: () => Promise<Value>): Promise<Value> {
   const { store, runId, requestId, trigger, deadline } = holder;
   const key = leaseKeyOf(holder, secretArn);
-  const claimant = { key, runId, requestId, identity: undefined, trigger: `${trigger.kind} of ${trigger.at}`, deadline };
+  const claimant = {
+    key,
+    runId,
+    requestId,
+    identity: undefined,
+    trigger: `${trigger.kind} of ${trigger.at}`,
+    deadline,
+  };
   const lease = await takeLease(store, claimant, await readRunState(store, key));
   if ('notNow' in lease) throw new RefusalError(lease.notNow);
   try {

@@ -9,7 +9,7 @@ import { ProblemError } from './problem.ts';
 import { createVerifier, type Verifier } from './signature.ts';
 import { createStrikes, type Strikes } from './strikes.ts';
 
-export type EdgeRc = { client_secret: string; host: string; access_token: string; client_token: string };
+type EdgeRc = { client_secret: string; host: string; access_token: string; client_token: string };
 
 export type Akamai = Strikes & {
   /** As `.edgerc` spells it. */

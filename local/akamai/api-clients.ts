@@ -8,7 +8,7 @@ import { ProblemError } from './problem.ts';
 export type Answer = { status: number; body?: unknown; headers?: Record<string, string> };
 
 /** Thrown where a request is not one that is modelled: a mistake of whoever sent it, or of this stand-in. */
-export class NotModelledError extends Error {
+class NotModelledError extends Error {
   override name = 'NotModelledError';
 }
 

@@ -1,24 +1,14 @@
 /** The key of Alexander's administrator, which is rotated; its two database roles; and the secrets that name all three. */
 import { createCipheriv, randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { documentedGrants } from '../rotation/documented-grants.ts';
 import { DATABASE, type KeyShape, statusColumns } from './schema.ts';
 
 export const ROTATION_READER = 'nightshift_rotation_reader';
 const ROTATION_ACTOR = 'nightshift_rotation_actor';
 
 /** Written for the shape with a status word; the older shape has another column in its place, and no expiry. */
-export const ROTATION_GRANTS = `
-CREATE ROLE ${ROTATION_READER} LOGIN;
-CREATE ROLE ${ROTATION_ACTOR} LOGIN;
-GRANT CONNECT ON DATABASE ${DATABASE} TO ${ROTATION_READER}, ${ROTATION_ACTOR};
-GRANT USAGE ON SCHEMA public TO ${ROTATION_READER}, ${ROTATION_ACTOR};
-GRANT SELECT (access_key_id, user_id, description, status, created_at, last_used_at, expires_at) ON access_keys TO ${ROTATION_READER};
-GRANT SELECT (access_key_id, encrypted_secret, user_id, description, status, created_at, last_used_at, expires_at) ON access_keys TO ${ROTATION_ACTOR};
-GRANT INSERT (access_key_id, encrypted_secret, user_id, description, status, created_at, expires_at) ON access_keys TO ${ROTATION_ACTOR};
-GRANT UPDATE (status) ON access_keys TO ${ROTATION_ACTOR};
-GRANT USAGE ON SEQUENCE access_keys_id_seq TO ${ROTATION_ACTOR};
-GRANT SELECT (id, username, is_active) ON users TO ${ROTATION_ACTOR};
-`;
+export const ROTATION_GRANTS = documentedGrants('access-key-table');
 
 export const ADMIN = 'storage-admin';
 

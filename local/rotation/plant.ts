@@ -1,24 +1,15 @@
 /** The roles of Alexander's database whose passwords are rotated, and the secrets that hold them. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import pg from 'pg';
 import type { StandIn } from '../aws/stand-in.ts';
+import { documentedGrants } from './documented-grants.ts';
 
 export const ROLE = 'alexander_jobs';
 export const USERS: [string, string] = ['alexander_a', 'alexander_b'];
 export const OWNER = 'alexander_owner';
 const ADMIN = 'nightshift_rotator';
-const README = resolve(import.meta.dirname, '../../functions/credential-rotation/README.md');
 
 export type RotatedSecrets = { jobsArn: string; appArn: string; rotatorArn: string };
-
-/** The README's own SQL for the two users' owner and for the login that rotates them, so that every night proves it sufficient. */
-export function documentedGrants(): string {
-  const [, sql] = /^```sql\n(-- postgres-alternating.*?)^```$/ms.exec(readFileSync(README, 'utf8')) ?? [];
-  if (sql === undefined) throw new Error(`${README} holds no block of SQL for postgres-alternating`);
-  return sql;
-}
 
 type Place = { aws: StandIn; owner: pg.ClientConfig; at: { host: string; port: number } };
 
@@ -30,7 +21,7 @@ export async function plantRotation({ aws, owner, at }: Place): Promise<RotatedS
   const client = new pg.Client(owner);
   await client.connect();
   try {
-    await client.query(`${documentedGrants()}
+    await client.query(`${documentedGrants('postgres-alternating')}
       ALTER ROLE ${USERS[0]} PASSWORD '${passwords.app}'; ALTER ROLE ${ADMIN} PASSWORD '${passwords.admin}';
       CREATE ROLE ${ROLE} LOGIN PASSWORD '${passwords.jobs}';
       GRANT CONNECT ON DATABASE alexander TO ${ROLE}; GRANT USAGE ON SCHEMA public TO ${ROLE}; GRANT SELECT ON users TO ${ROLE}`);

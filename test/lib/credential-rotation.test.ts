@@ -17,7 +17,11 @@ const arnsOf = (kind: 'postgres-user' | 'postgres-alternating') =>
   rotation.kinds[kind].settings.secrets.map(({ secretArn }) => secretArn);
 const ADMIN_KEY = rotation.kinds['access-key-table'].settings.secrets.map(({ secretArn }) => secretArn);
 const ALL = [...ADMIN_KEY, ...arnsOf('postgres-alternating'), ...arnsOf('postgres-user')];
-const CONSTRUCTS = { user: 'CredentialRotationpostgresuser', pair: 'CredentialRotationpostgresalternating', all: 'CredentialRotationall' };
+const CONSTRUCTS = {
+  user: 'CredentialRotationpostgresuser',
+  pair: 'CredentialRotationpostgresalternating',
+  all: 'CredentialRotationall',
+};
 const allowed = (synth: Synthesized, construct: string): Statement[] =>
   statementsOf(synth, roleOf(synth, construct)).filter(({ Effect }) => Effect === 'Allow');
 const granting = (synth: Synthesized, construct: string, action: string) =>
@@ -97,7 +101,9 @@ describe('credentials in enforce mode', () => {
   });
 
   it('F07 are never tried again by Lambda', () => {
-    const configs = properties(enforce, 'AWS::Lambda::EventInvokeConfig').filter(({ MaximumRetryAttempts }) => MaximumRetryAttempts === 0);
+    const configs = properties(enforce, 'AWS::Lambda::EventInvokeConfig').filter(
+      ({ MaximumRetryAttempts }) => MaximumRetryAttempts === 0,
+    );
     expect(configs).toHaveLength(4);
   });
 });
@@ -112,13 +118,23 @@ describe('F13 settings of a rotation', () => {
     throw new Error('it was synthesized');
   };
   const kind = (changes: object) =>
-    withRotation({ kinds: { 'postgres-user': { ...rotation.kinds['postgres-user'], ...changes } } as Rotation['kinds'] });
+    withRotation({
+      kinds: { 'postgres-user': { ...rotation.kinds['postgres-user'], ...changes } } as Rotation['kinds'],
+    });
 
   it.each([
     ['no kind', withRotation({ kinds: {} }), 'must have at least one kind'],
     ['a look that is not daily', withRotation({ schedule: 'rate(2 days)' }), 'must run at least once a day'],
-    ['rotations too seldom', kind({ rotates: 'rate(60 days)' }), 'must rotate each secret more often than every maxAgeDays'],
-    ['a schedule that Secrets Manager does not take', kind({ rotates: 'cron(15 3 1 * ? *)' }), 'at a full hour, in UTC'],
+    [
+      'rotations too seldom',
+      kind({ rotates: 'rate(60 days)' }),
+      'must rotate each secret more often than every maxAgeDays',
+    ],
+    [
+      'a schedule that Secrets Manager does not take',
+      kind({ rotates: 'cron(15 3 1 * ? *)' }),
+      'at a full hour, in UTC',
+    ],
     ['two users that are one', withPair({ users: ['a', 'a'] }), 'must be two users, and neither of them the owner'],
     ['an owner that is one of them', withPair({ owner: 'alexander_a' }), 'must be two users'],
     ['a hostile name', withPair({ owner: 'a"; DROP ROLE b' }), 'a name of letters, digits'],

@@ -37,7 +37,9 @@ export function rotatingApi(mode: 'report' | 'enforce'): System {
 /** Both kinds of a cache's passwords, under the names that their own tests have for them. */
 export function rotatingCaches(mode: 'report' | 'enforce'): System {
   const user = structuredClone(signx.runbooks['credential-rotation'].kinds['elasticache-user']) as CacheUser;
-  const token = structuredClone(fileforge.runbooks['credential-rotation'].kinds['elasticache-auth-token']) as CacheToken;
+  const token = structuredClone(
+    fileforge.runbooks['credential-rotation'].kinds['elasticache-auth-token'],
+  ) as CacheToken;
   for (const secret of user.settings.secrets) secret.userId = 'cart-app-id';
   for (const secret of token.settings.secrets) secret.replicationGroupId = 'cart';
   return withRotation({ mode, kinds: { 'elasticache-user': user, 'elasticache-auth-token': token } });

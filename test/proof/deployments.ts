@@ -1,12 +1,12 @@
 /** The deployments that the proof looks at: the example in either mode, and the larger of the two with customer keys. */
 import type { System } from '../../lib/system.ts';
+import { findRedis } from '../../local/redis/programs.ts';
 import alexander from '../../systems/alexander.ts';
 import signxStudio from '../../systems/signx-studio.ts';
 import { collecting, coordinated, copying } from '../lib/collecting.ts';
 import { everyBackup } from '../lib/every-backup.ts';
 import { rotating, rotatingApi, rotatingCaches, rotatingWithKeys } from '../lib/rotating.ts';
 import { enforcing, everyCertificate, synthesized } from '../lib/synthesized.ts';
-import { findRedis } from '../../local/redis/programs.ts';
 import { type Deployment, deploymentOf } from './deployment.ts';
 
 const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9';

@@ -133,7 +133,10 @@ function rotationNames({ runbooks }: System, template: Template): Named[] {
     [secret('alexander/admin-credentials'), secretOf('access-key-table')],
     [secret('alexander/rotation-reader'), table?.database.reader.secretArn],
     [secret('alexander/rotation-actor'), table?.database.actor?.secretArn],
-    [secret('alexander/(master-key|other-master-key|hexadecimal|31-bytes|a-word|base64-without-its-end)'), table?.masterKey.secretArn],
+    [
+      secret('alexander/(master-key|other-master-key|hexadecimal|31-bytes|a-word|base64-without-its-end)'),
+      table?.masterKey.secretArn,
+    ],
     [secret('alecs/edgerc'), secretOf('http-api')],
     [secret('alecs/(web)?hook'), kinds['http-api']?.settings.webhook?.secretArn],
     [secret('cart/cart-app'), secretOf('elasticache-user')],

@@ -8,7 +8,7 @@ import { vi } from 'vitest';
 import { type StandIn, startStandIn } from '../../local/aws/stand-in.ts';
 
 export const BUCKET = 'trial-evidence';
-export const HALT_PARAMETER = '/nightshift/trial/halt';
+const HALT_PARAMETER = '/nightshift/trial/halt';
 
 const severity = { word: 'P4', respondWithin: '1 day', topic: 'notify' };
 

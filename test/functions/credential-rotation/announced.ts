@@ -13,13 +13,17 @@ export async function expectAnnounced(estate: Estate, rotated: Rotated, secretAr
   try {
     for (const mode of ['report', 'enforce'] as const) {
       const before = estate.aws.published().length;
-      for (const { key } of estate.aws.objects('alexander-evidence')) estate.aws.eraseVersions('alexander-evidence', key);
+      for (const { key } of estate.aws.objects('alexander-evidence'))
+        estate.aws.eraseVersions('alexander-evidence', key);
       // A run that only looks leaves what stands half-way for the next one to tell of as well.
       const report = await call(estate, rotated, { mode, event: { mode: 'report' } });
       expect(report.findings.map(({ target }) => target.replace(/^.* \(/, '('))).toEqual(
         expect.arrayContaining(['(overdue)', '(stuck)']),
       );
-      const topics = estate.aws.published().slice(before).map(({ topicArn }) => topicArn.replace(/^.*-/, ''));
+      const topics = estate.aws
+        .published()
+        .slice(before)
+        .map(({ topicArn }) => topicArn.replace(/^.*-/, ''));
       expect(topics.sort()).toEqual(['notify', 'page']);
     }
   } finally {

@@ -19,7 +19,10 @@ const secret = (labels: Record<string, string[]>): Described => {
     tags: new Map(),
   };
 };
-const creation = (labels: Record<string, string[]>, more: { hasValue?: boolean; noted?: object; overlaps?: boolean } = {}) =>
+const creation = (
+  labels: Record<string, string[]>,
+  more: { hasValue?: boolean; noted?: object; overlaps?: boolean } = {},
+) =>
   judgeCreation(
     { described: secret(labels), token: 'new', hasValue: more.hasValue ?? false },
     { noted: more.noted ?? {}, now, overlaps: more.overlaps ?? false },
@@ -29,7 +32,11 @@ const switched = { switched: { versionId: 'now', from: 'old', at: '2026-05-01T02
 describe('whether a credential is to be created', () => {
   it.each([
     ['a version without a value', creation({ now: ['AWSCURRENT'], new: ['AWSPENDING'] }), 'due'],
-    ['one that has its value already', creation({ now: ['AWSCURRENT'], new: ['AWSPENDING'] }, { hasValue: true }), 'done'],
+    [
+      'one that has its value already',
+      creation({ now: ['AWSCURRENT'], new: ['AWSPENDING'] }, { hasValue: true }),
+      'done',
+    ],
     ['one that is the current one', creation({ new: ['AWSCURRENT'], old: ['AWSPREVIOUS'] }), 'done'],
     ['one that keeps the label of a pending one', creation({ new: ['AWSCURRENT', 'AWSPENDING'] }), 'done'],
     ['one that the secret does not have', creation({ now: ['AWSCURRENT'] }), 'refused'],
@@ -63,7 +70,8 @@ describe('whether a rotation is to go on', () => {
       fc.property(labels, fc.boolean(), (given, hasValue) => {
         const described = secret(given);
         const { is } = judgeContinuation({ described, token: 'new', hasValue });
-        if (is === 'due') expect([described.pending, hasValue, described.current]).toEqual(['new', true, expect.any(String)]);
+        if (is === 'due')
+          expect([described.pending, hasValue, described.current]).toEqual(['new', true, expect.any(String)]);
         if (is === 'done') expect(given.new).toContain('AWSCURRENT');
       }),
     );

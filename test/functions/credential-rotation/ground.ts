@@ -10,7 +10,7 @@ import type { StandIn } from '../../../local/aws/stand-in.ts';
 import type { Estate } from '../../../local/estate.ts';
 import alexander from '../../../systems/alexander.ts';
 
-export type Handler = (event: unknown, context: Context) => Promise<Report>;
+type Handler = (event: unknown, context: Context) => Promise<Report>;
 
 export const STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const;
 export type StepName = (typeof STEPS)[number];
@@ -23,6 +23,8 @@ export type Asked = {
   event?: unknown;
   remainingMs?: () => number;
   environment?: Record<string, string>;
+  /** Who it is in the request log, where its role is not that of its mode. */
+  caller?: string;
 };
 
 /** What a deploy writes to `settings.json`. */
@@ -37,7 +39,7 @@ export async function call(estate: Estate, rotated: Rotated, asked: Asked = {}):
   const folder = mkdtempSync(join(tmpdir(), 'nightshift-test-'));
   const deployment = deploymentOf(rotated, mode);
   writeFileSync(join(folder, 'settings.json'), JSON.stringify(deployment));
-  const environment = estate.environmentOf(`${deployment.runbook} ${mode}`);
+  const environment = estate.environmentOf(asked.caller ?? `${deployment.runbook} ${mode}`);
   Object.assign(process.env, environment, asked.environment, { LAMBDA_TASK_ROOT: folder });
   const context = { awsRequestId: randomUUID(), getRemainingTimeInMillis: remainingMs } as Context;
   try {

@@ -42,7 +42,7 @@ export function coordinatorEnvironment({ aws, environment }: Ground): Record<str
   return { ...environment, ...keys, WORKER_FUNCTION_ARN: WORKER };
 }
 
-export type Invoke = (event: unknown, workers: Sandboxes) => Promise<unknown>;
+type Invoke = (event: unknown, workers: Sandboxes) => Promise<unknown>;
 
 export type Coordinated = Pick<Asked, 'event' | 'edit'> & {
   atOnce?: number;

@@ -8,7 +8,12 @@ import { holding, leaseKeyOf } from '../../../functions/runtime/secret-lease.ts'
 import { type Account, BUCKET, newContext, openAccount } from '../../trials/account.ts';
 
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:db/writer-a1b2c3';
-const step = { Step: 'setSecret', SecretId: SECRET, ClientRequestToken: 't'.repeat(32), RotationToken: 'canary-of-proof' };
+const step = {
+  Step: 'setSecret',
+  SecretId: SECRET,
+  ClientRequestToken: 't'.repeat(32),
+  RotationToken: 'canary-of-proof',
+};
 
 describe('the entry of a rotation', () => {
   let account: Account;
@@ -40,7 +45,11 @@ describe('the entry of a rotation', () => {
   const lease = () => leaseKeyOf({ stateKey: (name) => `state/credential-rotation-test/${name}` }, SECRET);
 
   it('reports a step as a run that a rotation asked for, and gives the lease back', async () => {
-    expect(await handler(step, newContext())).toMatchObject({ verdict: 'acted', trigger: { kind: 'rotation' }, examined: 1 });
+    expect(await handler(step, newContext())).toMatchObject({
+      verdict: 'acted',
+      trigger: { kind: 'rotation' },
+      examined: 1,
+    });
     expect(account.left().get(lease())).not.toContain('holder');
   });
 
@@ -85,8 +94,14 @@ describe('the entry of a rotation', () => {
   });
 
   it('runs everything else as an ordinary runbook', async () => {
-    expect(await handler({}, newContext())).toMatchObject({ verdict: 'clean', trigger: { kind: 'manual' }, examined: 7 });
-    await expect(handler({ rotate: 'everything' }, newContext())).rejects.toMatchObject({ report: { verdict: 'refused' } });
+    expect(await handler({}, newContext())).toMatchObject({
+      verdict: 'clean',
+      trigger: { kind: 'manual' },
+      examined: 7,
+    });
+    await expect(handler({ rotate: 'everything' }, newContext())).rejects.toMatchObject({
+      report: { verdict: 'refused' },
+    });
   });
 
   it('F46 lets one piece of work have a secret at a time', async () => {

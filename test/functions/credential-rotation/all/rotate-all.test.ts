@@ -15,8 +15,11 @@ describe('the rotation of every secret', () => {
   const called: string[] = [];
   beforeAll(async () => {
     estate = await startEstate();
-    arns = ['first', 'second', 'third'].map((name) => estate.aws.createSecret(`alexander/${name}`, '{"password": "canary"}'));
-    for (const arn of arns) estate.aws.rotateSecret(arn, { functionName: 'rotation', qualifier: 'live', everyDays: 30 });
+    arns = ['first', 'second', 'third'].map((name) =>
+      estate.aws.createSecret(`alexander/${name}`, '{"password": "canary"}'),
+    );
+    for (const arn of arns)
+      estate.aws.rotateSecret(arn, { functionName: 'rotation', qualifier: 'live', everyDays: 30 });
     const secrets = arns.map((secretArn) => ({ secretArn, kind: 'postgres-user', maxAgeDays: 32 }));
     rotated = { kind: 'all', handler, settings: { secrets } };
     estate.aws.registerFunction('rotation', works);
@@ -63,7 +66,11 @@ describe('the rotation of every secret', () => {
 
   it('F12 is only planned in report mode, and the plan is what enforce then does', async () => {
     const planned = await all({ rotate: 'all', mode: 'report' });
-    expect(statuses(planned)).toEqual(['alexander/first planned', 'alexander/second planned', 'alexander/third planned']);
+    expect(statuses(planned)).toEqual([
+      'alexander/first planned',
+      'alexander/second planned',
+      'alexander/third planned',
+    ]);
     expect(called).toEqual([]);
     const done = await all();
     expect(done.outcomes.map(({ target }) => target)).toEqual(planned.outcomes.map(({ target }) => target));
@@ -97,7 +104,11 @@ describe('the rotation of every secret', () => {
     estate.aws.clock.advance(1_000);
     const [first = ''] = arns;
     const before = estate.aws.secretVersions(first).length;
-    await call(estate, { ...rotated, settings: { secrets: [{ secretArn: first, kind: 'postgres-user' }] } }, { event: { rotate: 'all' } });
+    await call(
+      estate,
+      { ...rotated, settings: { secrets: [{ secretArn: first, kind: 'postgres-user' }] } },
+      { event: { rotate: 'all' } },
+    );
     estate.aws.putObject(BUCKET, key, JSON.stringify({ unfinished: [{ runId, planKey: 'gone' }], spent: [] }));
     const report = await all();
     expect(statuses(report)).toEqual(['alexander/first skipped', 'alexander/second done', 'alexander/third done']);

@@ -80,11 +80,10 @@ describeWithRedis.each([USER, TOKEN])('an $kind whose rotation is refused', (sid
     expect(await cache.logsIn(cache.first)).toBe(false);
   });
 
-  it('refuses in report mode with what it would do, and asks ElastiCache for no change', async () => {
+  it('refuses in report mode, and asks ElastiCache for no change', async () => {
     const before = changes().length;
     const [report] = await turn({ mode: 'report' });
     expect(report).toMatchObject({ verdict: 'refused', threw: true });
-    expect(report?.outcomes.map(({ status }) => status)).toContain('planned');
     expect(changes()).toHaveLength(before);
   });
 

@@ -1,27 +1,18 @@
 /** Two users behind one owner in Alexander's database, the login that makes them, and the secret that holds one of them. */
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { handler } from '../../../../functions/credential-rotation/postgres-alternating/handler.ts';
 import type { Estate } from '../../../../local/estate.ts';
+import { documentedGrants } from '../../../../local/rotation/documented-grants.ts';
+import { OWNER, USERS } from '../../../../local/rotation/plant.ts';
 import { asOwner, type Rotated } from '../ground.ts';
 
-export const [A, B, OWNER] = ['alexander_a', 'alexander_b', 'alexander_owner'] as const;
+export const [A, B] = USERS;
 const ADMIN = 'nightshift_rotator';
 const FIRST = 'canary0first0password0of0user0a00';
 
 export type Pair = { rotated: Rotated; secretArn: string; first: Record<string, string> };
 
-const README = resolve(import.meta.dirname, '../../../../functions/credential-rotation/README.md');
-
-/** The README's own SQL for the admin, and nothing else. */
-function documentedGrants(): string {
-  const [, sql] = /^```sql\n(-- postgres-alternating.*?)^```$/ms.exec(readFileSync(README, 'utf8')) ?? [];
-  if (sql === undefined) throw new Error(`${README} holds no block of SQL for postgres-alternating`);
-  return sql;
-}
-
 export async function plantPair(estate: Estate, at: { host: string; port: number } = estate.postgres): Promise<Pair> {
-  await asOwner(estate, `${documentedGrants()} ALTER ROLE ${ADMIN} PASSWORD 'canary0of0the0rotator';`);
+  await asOwner(estate, `${documentedGrants('postgres-alternating')} ALTER ROLE ${ADMIN} PASSWORD 'canary0of0the0rotator';`);
   await resetRoles(estate);
   const place = { host: at.host, dbname: 'alexander', engine: 'postgres' };
   const first = { username: A, password: FIRST, ...place };

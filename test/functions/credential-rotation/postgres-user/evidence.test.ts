@@ -22,7 +22,8 @@ const held = (label: string) => labelled(estate.aws, user.secretArn, label);
 describe('F17 evidence that cannot be stored', () => {
   /** From the request on that matches, no object can be stored any more. */
   const without = (end: RegExp) => (request: { method: string; url: string }) => {
-    if (request.method === 'PUT' && end.test(decodeURIComponent(request.url))) estate.aws.faults.deny(CALLER, 's3:PutObject');
+    if (request.method === 'PUT' && end.test(decodeURIComponent(request.url)))
+      estate.aws.faults.deny(CALLER, 's3:PutObject');
   };
 
   it('keeps a credential from being made where it is the plan', async () => {
@@ -54,7 +55,11 @@ describe('F17 evidence that cannot be stored', () => {
 describe('F04 F06 time and patience', () => {
   it('looks at no secret for which there is no time, and does not call the rest all of them', async () => {
     const report = await call(estate, user.rotated, { remainingMs: () => 15_000 });
-    expect(report).toMatchObject({ verdict: 'partial', examined: 0, because: 'Time ran out with 1 secrets not looked at.' });
+    expect(report).toMatchObject({
+      verdict: 'partial',
+      examined: 0,
+      because: 'Time ran out with 1 secrets not looked at.',
+    });
   });
 
   it('begins no rotation for which there is no time', async () => {

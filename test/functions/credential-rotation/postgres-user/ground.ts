@@ -26,7 +26,7 @@ export async function plantUser(
   return { rotated: { kind: 'postgres-user', handler, settings }, secretArn, first };
 }
 
-export const resetSql = () => `ALTER ROLE ${ROLE} PASSWORD '${FIRST}';`;
+const resetSql = () => `ALTER ROLE ${ROLE} PASSWORD '${FIRST}';`;
 
 /** As it was planted. */
 export async function reset(estate: Estate, { secretArn, first }: PostgresUser): Promise<void> {

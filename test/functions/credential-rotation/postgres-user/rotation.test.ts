@@ -62,14 +62,26 @@ describe('the rotation of a role’s password', () => {
     expect(await logsIn(estate, kept ?? {})).toBe(true);
   });
 
-  it('refuses in report mode with what it would do, and stores nothing', async () => {
-    const [report] = await turn({ mode: 'report' });
-    expect(report).toMatchObject({ verdict: 'refused', threw: true });
-    expect(report?.outcomes.map(({ status, action }) => [status, action])).toContainEqual([
+  it('refuses in report mode before it reads a value, and stores nothing', async () => {
+    const before = estate.aws.requests().length;
+    expect(await turn({ mode: 'report' })).toMatchObject([{ verdict: 'refused', threw: true }]);
+    expect(
+      estate.aws
+        .requests()
+        .slice(before)
+        .map(({ action }) => action),
+    ).not.toContain('secretsmanager:GetSecretValue');
+    expect(held('AWSPENDING')).toBeUndefined();
+    expect(await logsIn(estate, user.first)).toBe(true);
+  });
+
+  it('F12 is rehearsed by an enforcing function that is asked to report: the plan is what a rotation then does', async () => {
+    const report = await call(estate, user.rotated, { event: { mode: 'report' } });
+    expect(report.outcomes.map(({ status, action }) => [status, action])).toContainEqual([
       'planned',
       `change the password of ${ROLE}`,
     ]);
-    expect(held('AWSPENDING')).toBeUndefined();
+    expect(estate.aws.secretVersions(user.secretArn)).toHaveLength(1);
     expect(await logsIn(estate, user.first)).toBe(true);
   });
 
