@@ -4,6 +4,7 @@ import { benchBlobs } from './blobs.ts';
 import { benchBundles } from './bundles.ts';
 import { benchCertificates } from './certificates.ts';
 import { benchRestore } from './restore.ts';
+import { benchRotation } from './rotation.ts';
 import { benchScan } from './scan.ts';
 
 const asked = process.argv.slice(2).map(Number);
@@ -11,6 +12,7 @@ const counts = asked.length > 0 ? asked : [1_000_000, 5_000_000];
 for (const bench of [
   benchBundles,
   benchCertificates,
+  benchRotation,
   benchScan,
   benchRestore,
   () => benchAudit(counts),

@@ -2,11 +2,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { KINDS } from '../functions/credential-rotation/contract.ts';
 import { bundle } from '../lib/bundle.ts';
 import { sideBySide } from './run.ts';
 
 const ROUNDS = 21;
-const RUNBOOKS = ['inactive-key-audit', 'certificate-check', 'watch'];
+const RUNBOOKS = [
+  'inactive-key-audit',
+  'certificate-check',
+  'watch',
+  'credential-rotation/all',
+  ...KINDS.map((kind) => `credential-rotation/${kind}`),
+];
 
 export async function benchBundles(): Promise<string[]> {
   const folders = RUNBOOKS.map((name) => ({ name, folder: bundle(name) }));

@@ -25,7 +25,8 @@ export function mayRotate(runbook: RunbookFunction, { mode, secrets }: { mode: M
   for (const kmsKeyArn of new Set(secrets.flatMap((secret) => secret.kmsKeyArn ?? [])))
     runbook.function.permissions.mayUseKey(['kms:Decrypt', 'kms:GenerateDataKey'], kmsKeyArn, 'secretsmanager');
   const bus = Stack.of(runbook).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' });
-  const asUs = { StringEquals: { 'events:source': EVENT_SOURCE } };
+  // A request may hold several events, so the condition is of all of them; without any it would be no request.
+  const asUs = { 'ForAllValues:StringEquals': { 'events:source': EVENT_SOURCE } };
   runbook.function.permissions.may(['events:PutEvents'], [bus], 'tells programs that a credential has changed', asUs);
 }
 

@@ -37,6 +37,7 @@ export class OrphanBlobGc extends Construct {
     });
 
     mayMark(runbook, { shared, gc });
+    maySeeVersions(runbook, settings);
     if (mode === 'enforce') mayQuarantine(runbook, settings);
 
     // Where there is a coordinator, whatever starts a marking starts it.
@@ -147,6 +148,13 @@ function mayReadBlobs(runbook: RunbookFunction, settings: contract.Settings): vo
   if (store.kmsKeyArn) runbook.function.permissions.mayUseKey(['kms:Decrypt'], store.kmsKeyArn, 's3');
 }
 
+/** In either mode: a rehearsed sweep looks at what it would bring back. */
+function maySeeVersions(runbook: RunbookFunction, settings: contract.Settings): void {
+  if (settings.store.endpoint || settings.quarantine.kind !== 'delete-marker') return;
+  const bucket = bucketArn(runbook, settings);
+  runbook.may(['s3:ListBucketVersions'], [bucket], 'sees which version of a blob is the latest');
+}
+
 /**
  * It may put a delete marker, or a copy, and take an object away from its place. Erasing a version needs `s3:DeleteObjectVersion`, which
  * is also what removes a delete marker, so it has that where quarantine is one; its code removes nothing but markers with it.
@@ -162,7 +170,6 @@ function mayQuarantine(runbook: RunbookFunction, settings: contract.Settings): v
     const actions = ['s3:DeleteObject', 's3:DeleteObjectVersion'];
     runbook.may(actions, [blobs, probe], 'hides blobs under delete markers, and removes those markers');
     runbook.may(['s3:PutObject'], [probe], 'tries quarantine with an object of its own');
-    runbook.may(['s3:ListBucketVersions'], [bucket], 'sees which version of a blob is the latest');
   } else {
     runbook.may(['s3:PutObject'], [blobs, ...copies, probe, ...probeCopies], 'copies blobs into quarantine, and back');
     runbook.may(['s3:DeleteObject'], [blobs, probe], 'removes a blob whose copy is in quarantine');

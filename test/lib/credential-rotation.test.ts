@@ -82,7 +82,7 @@ describe('credentials in enforce mode', () => {
 
   it('are told of on the bus under our own name only', () => {
     const [statement] = granting(enforce, CONSTRUCTS.user, 'events:PutEvents');
-    expect(statement?.Condition).toEqual({ StringEquals: { 'events:source': SOURCE } });
+    expect(statement?.Condition).toEqual({ 'ForAllValues:StringEquals': { 'events:source': SOURCE } });
   });
 
   it('with a customer key, are decrypted and encrypted through Secrets Manager alone', () => {

@@ -1,4 +1,5 @@
 /** What the local estate and the tests call things, and what the same things are called in a deployment. */
+import { KINDS } from '../../functions/credential-rotation/contract.ts';
 import type { System } from '../../lib/system.ts';
 import type { Template } from './template.ts';
 
@@ -48,6 +49,14 @@ function houseNames({ topics }: System, template: Template): Named[] {
     [/:schema\/lambda-testevent-schemas\/_Alexander-BackupVerification-1-schema$/, schemaOf('BackupVerification')],
     [/:schema\/lambda-testevent-schemas\/_Alexander-RestoreDrill-1-schema$/, schemaOf('RestoreDrill')],
     [/:schema\/lambda-testevent-schemas\/_Alexander-OrphanBlobGc-1-schema$/, schemaOf('OrphanBlobGcRunbook')],
+    [
+      /:schema\/lambda-testevent-schemas\/_Alexander-OrphanBlobGcCoordinator-1-schema$/,
+      schemaOf('OrphanBlobGcCoordinator'),
+    ],
+    ...[...KINDS, 'all'].map((kind): Named => {
+      const construct = `CredentialRotation${kind.replaceAll('-', '')}`;
+      return [new RegExp(`:schema/lambda-testevent-schemas/_Alexander-${construct}-1-schema$`), schemaOf(construct)];
+    }),
     [/(:registry\/lambda-testevent-schemas)$/, '$1'],
   ];
 }
@@ -122,13 +131,22 @@ function rotationNames({ runbooks }: System, template: Template): Named[] {
   const pair = kinds['postgres-alternating']?.settings.secrets[0];
   const secretOf = (kind: keyof typeof kinds) => kinds[kind]?.settings.secrets[0]?.secretArn;
   const secret = (names: string) => new RegExp(`^arn:aws:secretsmanager:.*:secret:(${names})-\\w{6}$`);
-  const aliasOf = (kind: string) =>
-    template.ids('AWS::Lambda::Alias').some((id) => id.startsWith(`CredentialRotation${kind}`))
-      ? template.nameOf('AWS::Lambda::Alias', `CredentialRotation${kind}`)
-      : undefined;
+  const deployed = KINDS.filter((kind) => kinds[kind] !== undefined);
+  // What the rotation of all is tried with: its three secrets are those of the first, second and third kind that is deployed.
+  const nth = (index: number) => deployed[index] ?? deployed[0];
+  const secretOfNth = (index: number) => {
+    const kind = nth(index);
+    return kind && secretOf(kind);
+  };
+  const aliasOf = (kind: (typeof KINDS)[number] | undefined) =>
+    kind && template.nameOf('AWS::Lambda::Alias', `CredentialRotation${kind.replaceAll('-', '')}`);
+  const orFirst = (kind: (typeof KINDS)[number]) => (kinds[kind] ? kind : nth(0));
   return [
-    [secret('alexander/(jobs|nightly-jobs|other-\\d+|first|second|third)'), secretOf('postgres-user')],
-    [secret('alexander/(pair|app)'), secretOf('postgres-alternating')],
+    [secret('alexander/first'), secretOfNth(0)],
+    [secret('alexander/second'), secretOfNth(1)],
+    [secret('alexander/third'), secretOfNth(2)],
+    [secret('alexander/(jobs|nightly-jobs|other-\\d+)'), secretOf('postgres-user') ?? secretOfNth(0)],
+    [secret('alexander/(pair|app)'), secretOf('postgres-alternating') ?? secretOfNth(0)],
     [secret('alexander/(rotator|nightshift-rotator)'), pair?.admin.secretArn],
     [secret('alexander/admin-credentials'), secretOf('access-key-table')],
     [secret('alexander/rotation-reader'), table?.database.reader.secretArn],
@@ -142,7 +160,10 @@ function rotationNames({ runbooks }: System, template: Template): Named[] {
     [secret('cart/cart-app'), secretOf('elasticache-user')],
     [secret('cart/(default|none)'), secretOf('elasticache-auth-token')],
     [/^(arn:aws:events:.*:event-bus\/default)$/, '$1'],
-    [/^arn:aws:lambda:.*:function:(rotation|rotation-user):live$/, aliasOf('postgresuser')],
-    [/^arn:aws:lambda:.*:function:rotation-pair:live$/, aliasOf('postgresalternating')],
+    ...[0, 1, 2].map(
+      (index): Named => [new RegExp(`^arn:aws:lambda:.*:function:rotation-${index}:live$`), aliasOf(nth(index))],
+    ),
+    [/^arn:aws:lambda:.*:function:rotation-user:live$/, aliasOf(orFirst('postgres-user'))],
+    [/^arn:aws:lambda:.*:function:rotation-pair:live$/, aliasOf(orFirst('postgres-alternating'))],
   ];
 }

@@ -4,9 +4,23 @@ import { type StandIn, startStandIn } from '../../../local/aws/stand-in.ts';
 import { type CloudFormation, deployEvent, startCloudFormation } from './cloud-formation.ts';
 
 const AUDIT = 'Alexander-InactiveKeyAudit-1';
-const OTHERS = ['CertificateChecks', 'BackupVerification', 'RestoreDrill', 'OrphanBlobGc'].map(
-  (name) => `Alexander-${name}-1`,
-);
+const ROTATIONS = [
+  'accesskeytable',
+  'httpapi',
+  'postgresalternating',
+  'elasticacheuser',
+  'elasticacheauthtoken',
+  'postgresuser',
+  'all',
+];
+const OTHERS = [
+  'CertificateChecks',
+  'BackupVerification',
+  'RestoreDrill',
+  'OrphanBlobGc',
+  'OrphanBlobGcCoordinator',
+  ...ROTATIONS.map((kind) => `CredentialRotation${kind}`),
+].map((name) => `Alexander-${name}-1`);
 const WATCH = 'Alexander-Watch-1';
 const report = { 'report-now': { mode: 'report' } };
 const enforce = { 'enforce-now': { mode: 'enforce' } };

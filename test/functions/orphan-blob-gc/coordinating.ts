@@ -6,6 +6,7 @@ import { LocalDurableTestRunner } from '@aws/durable-execution-sdk-js-testing';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterEach, beforeEach, vi } from 'vitest';
 import { handler } from '../../../functions/orphan-blob-gc/coordinator/handler.ts';
+import { CONCLUDE } from '../../../functions/runtime/once.ts';
 import type { Report } from '../../../functions/runtime/report.ts';
 import { type Asked, deploymentOf, evidence, type Ground, settingsOf, useGround } from './ground.ts';
 import { type Sandboxes, sandboxes } from './sandbox.ts';
@@ -73,7 +74,9 @@ export async function coordinate(ground: Ground, asked: Coordinated = {}) {
     runner.registerFunction(WORKER, (part) => invokeAs(environment, part));
     const execution = await runner.run({ payload: event });
     const history = JSON.stringify([execution.getHistoryEvents(), execution.getOperations()]);
-    return { status: execution.getStatus(), report: lastReport(ground), history, invoked };
+    const concluded = execution.getOperations().find((operation) => operation.getName() === CONCLUDE);
+    const report = (concluded?.getStepDetails()?.result as Report | undefined) ?? lastReport(ground);
+    return { status: execution.getStatus(), report, history, invoked };
   } finally {
     await workers.kill();
     workers.remove();
@@ -97,11 +100,11 @@ async function invokeAs(environment: Record<string, string>, part: unknown): Pro
   }
 }
 
-/** As stored, of the coordinator: the evidence of a run that failed is there, too. */
+/** As stored, where the execution did not come to its end: that of a run that failed is there, too. */
 function lastReport({ aws }: Ground): Report | undefined {
   const reports = evidence(aws)
     .filter(({ key }) => /^reports\/.*Z-[0-9a-f]{8}\.json$/.test(key))
-    .map(({ body, lastModified }) => ({ report: JSON.parse(body.toString()) as Report, at: lastModified.getTime() }))
-    .filter(({ report }) => !report.because?.startsWith('It marked a part of'));
-  return reports.toSorted((a, b) => b.at - a.at)[0]?.report;
+    .map(({ body }) => JSON.parse(body.toString()) as Report)
+    .filter(({ because }) => !because?.startsWith('It marked a part of'));
+  return reports.toSorted((a, b) => b.startedAt.localeCompare(a.startedAt))[0];
 }

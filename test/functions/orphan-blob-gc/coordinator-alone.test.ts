@@ -107,11 +107,13 @@ describe('what changes between the parts of a marking', { timeout: 180_000 }, ()
 
   it('F53 so that one is spelled otherwise, whichever shard it would belong to, makes it refuse', async () => {
     await plant();
-    const hash = hashOf('orphan 0').toUpperCase();
-    const { report } = await meanwhile(
-      `INSERT INTO objects (name, content_hash) VALUES ('odd', '${hash}') ON CONFLICT DO NOTHING`,
+    // It sorts into the first shard, which is of the other part.
+    const hash = `0${hashOf('orphan 0').slice(1).toUpperCase()}`;
+    const { report, invoked } = await meanwhile(
+      `INSERT INTO multipart_parts (upload_id, part_number, content_hash) VALUES ('odd', 1, '${hash}') ON CONFLICT DO NOTHING`,
     );
     expect([report?.verdict, report?.because]).toEqual(['refused', expect.stringContaining(hash)]);
+    expect(invoked.filter(({ part }) => part.from === 8)).toHaveLength(3);
     expect(markings(ground).counts).toBeUndefined();
   });
 

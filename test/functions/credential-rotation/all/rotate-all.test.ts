@@ -18,11 +18,13 @@ describe('the rotation of every secret', () => {
     arns = ['first', 'second', 'third'].map((name) =>
       estate.aws.createSecret(`alexander/${name}`, '{"password": "canary"}'),
     );
-    for (const arn of arns)
-      estate.aws.rotateSecret(arn, { functionName: 'rotation', qualifier: 'live', everyDays: 30 });
+    for (const [index, arn] of arns.entries()) {
+      const functionName = `rotation-${index}`;
+      estate.aws.rotateSecret(arn, { functionName, qualifier: 'live', everyDays: 30 });
+      estate.aws.registerFunction(functionName, works);
+    }
     const secrets = arns.map((secretArn) => ({ secretArn, kind: 'postgres-user', maxAgeDays: 32 }));
     rotated = { kind: 'all', handler, settings: { secrets } };
-    estate.aws.registerFunction('rotation', works);
   });
   afterAll(() => estate?.stop());
   beforeEach(() => {

@@ -12,7 +12,10 @@ const FIRST = 'canary0first0password0of0user0a00';
 export type Pair = { rotated: Rotated; secretArn: string; first: Record<string, string> };
 
 export async function plantPair(estate: Estate, at: { host: string; port: number } = estate.postgres): Promise<Pair> {
-  await asOwner(estate, `${documentedGrants('postgres-alternating')} ALTER ROLE ${ADMIN} PASSWORD 'canary0of0the0rotator';`);
+  await asOwner(
+    estate,
+    `${documentedGrants('postgres-alternating')} ALTER ROLE ${ADMIN} PASSWORD 'canary0of0the0rotator';`,
+  );
   await resetRoles(estate);
   const place = { host: at.host, dbname: 'alexander', engine: 'postgres' };
   const first = { username: A, password: FIRST, ...place };
