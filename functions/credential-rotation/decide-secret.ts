@@ -62,6 +62,13 @@ export function nameOf(secretArn: string): string {
   return secretArn.replace(/^.*:secret:/, '').replace(/-[A-Za-z0-9]{6}$/, '');
 }
 
+/** Of a secret that could not even be looked at. */
+export function notLookedAt(secretArn: string, because: string): Finding {
+  const target = `${nameOf(secretArn)} (look)`;
+  const remedy = 'Mend that; nothing is known of it.';
+  return { severity: 'critical', target, what: `it could not be looked at: ${because}`, remedy };
+}
+
 function judgeCurrent({ entry, tried }: Facts): Finding[] {
   const findings: Finding[] = [];
   if (tried && tried.current !== 'works') {
@@ -96,8 +103,14 @@ function judgeSchedule({ entry, described, noted }: Facts, { now, mustRotate }: 
   return findings;
 }
 
+/** For a page. Nothing where the age is unknown. */
+export function ageOf(known: Pick<Facts, 'described' | 'noted'>, now: Date): { rotatedAt?: string; ageDays?: number } {
+  const since = rotatedAt(known);
+  return since ? { rotatedAt: since.toISOString(), ageDays: (now.getTime() - since.getTime()) / DAY_MS } : {};
+}
+
 /** An unknown age is young (F18). */
-export function rotatedAt({ described, noted }: Pick<Facts, 'described' | 'noted'>): Date | undefined {
+function rotatedAt({ described, noted }: Pick<Facts, 'described' | 'noted'>): Date | undefined {
   const switched = noted.switched?.versionId === described.current ? new Date(noted.switched?.at ?? '') : undefined;
   return switched ?? described.rotatedAt ?? described.changedAt;
 }

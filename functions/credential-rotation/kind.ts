@@ -1,6 +1,6 @@
 /**
  * What a kind of credential must be able to do. Everything else about a rotation, whose order and whose record keep people from being
- * locked out, is the same for all: `steps.ts`, `look.ts`, `retire.ts`, `mend.ts`.
+ * locked out, is the same for all: `steps.ts`, `look.ts`, `mend.ts`.
  */
 import { RefusalError } from '../runtime/errors.ts';
 import type { StepRun } from '../runtime/rotation.ts';

@@ -5,7 +5,7 @@ import { findAll } from '../runtime/findings.ts';
 import type { Invocation, Result } from '../runtime/invocation.ts';
 import type { Finding, Outcome } from '../runtime/report.ts';
 import type { Input } from './contract.ts';
-import { ackTag, judgeSecret, nameOf, type Policy, rotatedAt } from './decide-secret.ts';
+import { ackTag, ageOf, judgeSecret, nameOf, notLookedAt, type Policy } from './decide-secret.ts';
 import type { Detail } from './detail.ts';
 import type { Kind, KindSettings, Subject } from './kind.ts';
 import { type Item, mend, outcomeOf } from './mend.ts';
@@ -78,14 +78,8 @@ async function lookAt(
       row: rowOf(read, { name, now }),
     };
   } catch (error) {
-    const what = `it could not be looked at: ${describe(error)}`;
-    const finding = {
-      severity: 'critical',
-      target: `${name} (look)`,
-      what,
-      remedy: 'Mend that; nothing is known of it.',
-    } as const;
-    return { findings: [finding], due: [], rehearsal: [], row: { name, state: 'not looked at', consumers: [] } };
+    const findings = [notLookedAt(entry.secretArn, describe(error))];
+    return { findings, due: [], rehearsal: [], row: { name, state: 'not looked at', consumers: [] } };
   }
 }
 
@@ -98,13 +92,12 @@ function rehearsalOf({ planned, name = '' }: Read, secret: string): Outcome[] {
 function rowOf(read: Read, { name, now }: { name: string; now: Date }): Detail['secrets'][number] {
   const { described, tried, subject } = read;
   const noted = subject.notes.now();
-  const since = rotatedAt({ described, noted });
   const { current } = described;
   return {
     name,
     ...(read.name && { credential: read.name }),
     state: tried ? `the current version ${tried.current}` : 'only its labels and times were looked at',
-    ...(since && { rotatedAt: since.toISOString(), ageDays: (now.getTime() - since.getTime()) / 86_400_000 }),
+    ...ageOf({ described, noted }, now),
     maxAgeDays: subject.entry.maxAgeDays,
     ...(noted.switched?.versionId === current && { oldRevoked: noted.retired === noted.switched?.from }),
     ...(tried?.uses && { usesOfOld: tried.uses.length }),
@@ -122,7 +115,12 @@ async function apply(run: Invocation<KindSettings, Input>, items: Item[], lookin
   );
   if (run.mode === 'report') return { outcomes: items.map((item) => outcomeOf(item, 'planned')), settled: true };
   await run.acting();
-  const carried = await carryOut(run, { items, outcomeOf, act: (item) => mend(run, item, looking) });
+  const carried = await carryOut(run, {
+    items,
+    outcomeOf,
+    act: (item) => mend(run, item, looking),
+    begun: ({ act }) => act === 'finish',
+  });
   const failed = carried.outcomes.find(({ status }) => status === 'failed');
   if (!failed || carried.ending) return carried;
   const because = `${failed.target}: ${failed.action}: ${failed.error}`;

@@ -83,5 +83,7 @@ async function retire({ item, read, secrets, policy }: Mending): Promise<Outcome
   if (!(await target.logsIn(old.current)))
     throw new RefusalError('The old one is revoked, and the current one does not log in.');
   await subject.notes.write({ retired: item.versionId });
-  return outcomeOf(item, 'done');
+  // What has logged in already stays in: that is for a person to end.
+  const left = uses.map(({ who }) => who).join('; ');
+  return outcomeOf({ ...item, why: left ? `${item.why}; still there: ${left}` : item.why }, 'done');
 }

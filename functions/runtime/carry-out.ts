@@ -18,20 +18,25 @@ type Plan<Item> = {
   outcomeOf: (item: Item, status: Outcome['status'], error?: string) => Outcome;
   /** Looks at the item again and changes it. What it throws ends the run: what happened then is for the next run to settle. */
   act: (item: Item) => Promise<Outcome>;
+  /** Half of it is done already, and people may be locked out: it is finished whatever the halt parameter says (guard 9). */
+  begun?: (item: Item) => boolean;
 };
 
 /** Never throws: what was done by then must be in the report. */
 export async function carryOut<Item>(
   { halt, deadline }: Pick<Invocation<unknown, unknown>, 'halt' | 'deadline'>,
-  { items, outcomeOf, act }: Plan<Item>,
+  { items: planned, outcomeOf, act, begun = () => false }: Plan<Item>,
 ): Promise<Carried> {
+  const finishing = planned.filter(begun);
+  const items = [...finishing, ...planned.filter((item) => !begun(item))];
   const outcomes: Outcome[] = [];
   const stop = (ending: NonNullable<Result['ending']>, settled = true): Carried => {
     const rest = items.slice(outcomes.length).map((item) => outcomeOf(item, 'skipped', ending.because));
     return { outcomes: [...outcomes, ...rest], ending, settled };
   };
   for (const [index, item] of items.entries()) {
-    const stopped = index % BATCH === 0 ? await halt() : undefined;
+    const sinceBegun = index - finishing.length;
+    const stopped = sinceBegun >= 0 && sinceBegun % BATCH === 0 ? await halt() : undefined;
     if (stopped?.go === false) return stop(haltedAfter(outcomes, stopped));
     if (deadline.workMs() < ACT_MS) return stop({ verdict: 'partial', because: leftOver(items.length - index) });
     try {

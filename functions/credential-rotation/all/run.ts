@@ -4,7 +4,7 @@ import { describe } from '../../runtime/errors.ts';
 import { findAll } from '../../runtime/findings.ts';
 import type { Invocation, Result } from '../../runtime/invocation.ts';
 import type { Finding } from '../../runtime/report.ts';
-import { judgeSecret, nameOf, rotatedAt } from '../decide-secret.ts';
+import { ageOf, judgeSecret, nameOf, notLookedAt } from '../decide-secret.ts';
 import type { Detail } from '../detail.ts';
 import { NOTHING_NOTED } from '../notes.ts';
 import { type Described, openSecrets } from '../secrets.ts';
@@ -39,25 +39,14 @@ async function lookAt({ deployedMode, store }: Run, secret: Secret): Promise<Loo
       retireNow: false,
     };
     const { findings } = judgeSecret({ entry, described, noted: NOTHING_NOTED, tried: undefined }, policy);
-    const since = rotatedAt({ described, noted: NOTHING_NOTED });
-    const age = since && {
-      rotatedAt: since.toISOString(),
-      ageDays: (policy.now.getTime() - since.getTime()) / 86_400_000,
-    };
+    const age = ageOf({ described, noted: NOTHING_NOTED }, policy.now);
     const state = described.rotates ? 'Secrets Manager rotates it' : 'Secrets Manager does not rotate it';
     const row = { name, credential: secret.kind, state, ...age, maxAgeDays: secret.maxAgeDays, consumers: [] };
     return { secret, described, findings, row };
   } catch (error) {
-    const what = `it could not be looked at: ${describe(error)}`;
-    const finding = {
-      severity: 'critical',
-      target: `${name} (look)`,
-      what,
-      remedy: 'Mend that; nothing is known of it.',
-    } as const;
     return {
       secret,
-      findings: [finding],
+      findings: [notLookedAt(secret.secretArn, describe(error))],
       row: { name, credential: secret.kind, state: 'not looked at', consumers: [] },
     };
   }

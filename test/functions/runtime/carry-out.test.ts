@@ -16,10 +16,16 @@ const GO: Halt = { go: true };
 const HALTED: Halt = { go: false, kind: 'halted', because: 'The parameter says halt.' };
 const UNREADABLE: Halt = { go: false, kind: 'unreadable', because: 'It cannot be read.' };
 
-type Course = { items: string[]; halts?: Halt[]; worksFor?: number; act?: (item: string) => Promise<Outcome> };
+type Course = {
+  items: string[];
+  halts?: Halt[];
+  worksFor?: number;
+  act?: (item: string) => Promise<Outcome>;
+  begun?: string[];
+};
 
 /** What was carried out, and what was really done. */
-async function carried({ items, halts = [], worksFor = 1_000, act }: Course) {
+async function carried({ items, halts = [], worksFor = 1_000, act, begun = [] }: Course) {
   const acted: string[] = [];
   const guards = {
     halt: async () => halts.shift() ?? GO,
@@ -29,7 +35,7 @@ async function carried({ items, halts = [], worksFor = 1_000, act }: Course) {
     acted.push(item);
     return act ? act(item) : outcomeOf(item, 'done');
   };
-  return { acted, ...(await carryOut(guards, { items, outcomeOf, act: doIt })) };
+  return { acted, ...(await carryOut(guards, { items, outcomeOf, act: doIt, begun: (item) => begun.includes(item) })) };
 }
 
 const statuses = (outcomes: Outcome[]) => outcomes.map(({ status }) => status);
@@ -60,6 +66,18 @@ describe('a plan', () => {
     expect(acted).toEqual(targets(10));
     expect(statuses(outcomes)).toEqual([...Array(10).fill('done'), ...Array(15).fill('skipped')]);
     expect(ending).toEqual({ verdict: 'partial', because: halt.go ? '' : halt.because });
+  });
+
+  it('F45 what is half done already is finished first, halted or not, and nothing else is begun', async () => {
+    const { acted, outcomes, ending } = await carried({ items: targets(4), halts: [HALTED], begun: ['k1', 'k3'] });
+    expect(acted).toEqual(['k1', 'k3']);
+    expect(outcomes.map(({ target, status }) => `${target} ${status}`)).toEqual([
+      'k1 done',
+      'k3 done',
+      'k0 skipped',
+      'k2 skipped',
+    ]);
+    expect(ending).toEqual({ verdict: 'partial', because: HALTED.because });
   });
 
   it('F04 has nothing new begun when time runs out, and says what is left', async () => {

@@ -91,7 +91,9 @@ describe('the rotation of two users in turn', () => {
       expect(report).toMatchObject({ verdict: 'findings', outcomes: [] });
       expect(report.findings[0]?.what).toContain(`1 session of ${A} (the old worker) still uses the old one`);
       expect(await logsIn(estate, pair.first)).toBe(true);
-      expect(await night({ retire: 'now' })).toMatchObject({ verdict: 'acted' });
+      const now = await night({ retire: 'now' });
+      expect(now).toMatchObject({ verdict: 'acted' });
+      expect(now.outcomes[0]?.why).toContain(`still there: 1 session of ${A} (the old worker)`);
       expect(await logsIn(estate, pair.first)).toBe(false);
     } finally {
       await session.end();

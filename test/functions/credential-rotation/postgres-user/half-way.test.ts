@@ -145,6 +145,21 @@ describe('F45 once something was changed', () => {
     expect(await logsIn(estate, held('AWSCURRENT') ?? {})).toBe(true);
   });
 
+  it('is finished by the night while halted, because everybody is locked out, and nothing else is mended', async () => {
+    await turn({ until: 'setSecret' });
+    estate.aws.putParameter('/nightshift/alexander/halt', 'halt');
+    try {
+      expect(await night()).toMatchObject({ verdict: 'acted', outcomes: [{ status: 'done' }] });
+      expect(await logsIn(estate, held('AWSCURRENT') ?? {})).toBe(true);
+      await turn({ until: 'createSecret' });
+      plantPending(JSON.stringify({ ...user.first, password: 'never0set' }));
+      expect(await later(night)).toMatchObject({ verdict: 'skipped', outcomes: [{ status: 'skipped' }] });
+      expect(held('AWSPENDING')).toBeDefined();
+    } finally {
+      estate.aws.putParameter('/nightshift/alexander/halt', 'run');
+    }
+  });
+
   it('F15 begins nothing while halted, and says so to Secrets Manager', async () => {
     estate.aws.putParameter('/nightshift/alexander/halt', 'halt');
     try {
