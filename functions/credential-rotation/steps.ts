@@ -14,6 +14,7 @@ import { finish } from './finish.ts';
 import { type Credential, type Kind, type KindSettings, RejectedError, type Subject, type Target } from './kind.ts';
 import { momentOf } from './moment.ts';
 import { openNotes } from './notes.ts';
+import { heldIn } from './read-secret.ts';
 import { type Described, openSecrets, type Secrets } from './secrets.ts';
 
 type Rotating = {
@@ -72,7 +73,7 @@ async function createSecret(rotating: Rotating): Promise<Result> {
   if (pendingText !== undefined) mustBeReadable(rotating, pendingText);
   if (judged.is === 'done') return DONE;
   const current = await readCurrent(rotating);
-  const previous = await readPrevious(rotating);
+  const previous = await heldIn(rotating, rotating.described.previous);
   const planned = await target.rehearse(current, previous);
   const name = target.nameOf(current);
   const outcomeOf = (action: string, status: Outcome['status'], error?: string): Outcome => ({
@@ -100,7 +101,7 @@ async function setSecret(rotating: Rotating): Promise<Result> {
   const { target, step } = rotating;
   const pending = readPending(rotating);
   const current = await readCurrent(rotating);
-  const previous = await readPrevious(rotating);
+  const previous = await heldIn(rotating, rotating.described.previous);
   await noteSetting(rotating);
   try {
     await target.set({ pending, current, ...(previous && { previous }) });
@@ -176,15 +177,4 @@ async function readCurrent({ target, secrets, described }: Rotating): Promise<Cr
   const text = described.current && (await secrets.read(described.secretArn, described.current));
   if (!text) throw new RefusalError(`The secret ${described.secretArn} has no current value.`);
   return target.read(text);
-}
-
-/** Only where it can be used: an old value of another shape is no reason not to go on. */
-async function readPrevious({ target, secrets, described }: Rotating): Promise<Credential | undefined> {
-  const text = described.previous && (await secrets.read(described.secretArn, described.previous));
-  if (!text) return undefined;
-  try {
-    return target.read(text);
-  } catch {
-    return undefined;
-  }
 }
