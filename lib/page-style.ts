@@ -16,6 +16,6 @@ code { font: .9em ui-monospace, monospace; overflow-wrap: anywhere; } .quiet { c
 h2 .badge { font-size: .55em; vertical-align: middle; }
 .critical, .failed, .refused { color: var(--bad); } .warning, .findings, .partial, .skipped { color: var(--warn); }
 .clean, .done { color: var(--good); } .info, .acted, .planned { color: var(--note); }
-svg { width: 100%; max-width: 44rem; } rect.used { fill: var(--good); } rect.soon { fill: var(--warn); } rect.idle { fill: var(--bad); }
+time { white-space: nowrap; } svg { display: block; width: 100%; max-width: 44rem; } rect.used { fill: var(--good); } rect.soon { fill: var(--warn); } rect.idle { fill: var(--bad); }
 line.limit { stroke: var(--quiet); stroke-dasharray: 3 3; } text { fill: currentColor; font-size: 10px; } text.count, text.axis { fill: var(--quiet); } text.count { text-anchor: middle; }
 `;

@@ -90,7 +90,7 @@ function rehearsalOf({ planned, name = '' }: Read, secret: string): Outcome[] {
 }
 
 function rowOf(read: Read, { name, now }: { name: string; now: Date }): Detail['secrets'][number] {
-  const { described, tried, subject } = read;
+  const { target, described, tried, subject } = read;
   const noted = subject.notes.now();
   const { current } = described;
   return {
@@ -99,7 +99,8 @@ function rowOf(read: Read, { name, now }: { name: string; now: Date }): Detail['
     state: tried ? `the current version ${tried.current}` : 'only its labels and times were looked at',
     ...ageOf({ described, noted }, now),
     maxAgeDays: subject.entry.maxAgeDays,
-    ...(noted.switched?.versionId === current && { oldRevoked: noted.retired === noted.switched?.from }),
+    ...(target.revoke &&
+      noted.switched?.versionId === current && { oldRevoked: noted.retired === noted.switched?.from }),
     ...(tried?.uses && { usesOfOld: tried.uses.length }),
     consumers: subject.entry.consumers.map((consumer) => ({
       name: consumer,

@@ -36,7 +36,7 @@ function ageBar({ ageDays, maxAgeDays }: Row): Html {
 function oldOf({ oldRevoked, usesOfOld }: Row): string {
   if (oldRevoked === undefined) return '–';
   if (oldRevoked) return 'revoked, and turned away when it was tried';
-  return usesOfOld ? `still works; ${usesOfOld} still use it` : 'still works';
+  return usesOfOld ? `not revoked yet; ${usesOfOld} still use it` : 'not revoked yet';
 }
 
 function consumersOf({ consumers }: Row): string {

@@ -76,22 +76,32 @@ function prefixes({ prefixes: all }: Detail): Html {
   const width = WIDTH / all.length;
   const cells = all.map(
     ({ prefix, objects, bytes }, index) =>
-      html`<rect class="soon" x="${(index * width).toFixed(1)}" y="0" width="${Math.max(1, width - 1).toFixed(1)}" height="18" opacity="${(0.1 + (0.9 * bytes) / most).toFixed(2)}"><title>${prefix}: ${objects} objects, ${formatBytes(bytes)}</title></rect>`,
+      html`${nameUnder({ prefix, x: index * width, width })}<rect class="soon" x="${(index * width).toFixed(1)}" y="0" width="${Math.max(1, width - 1).toFixed(1)}" height="18" opacity="${(0.1 + (0.9 * bytes) / most).toFixed(2)}"><title>${prefix}: ${objects} objects, ${formatBytes(bytes)}</title></rect>`,
   );
   return html`<h3>By the first digits of their hashes</h3>
-    <svg viewBox="0 0 ${WIDTH} 20" role="img" aria-label="Reclaimable bytes by prefix">${cells}</svg>`;
+    <svg viewBox="0 0 ${WIDTH} 34" role="img" aria-label="Reclaimable bytes by prefix">${cells}</svg>`;
+}
+
+/** Left out where it would run into the next. */
+function nameUnder({ prefix, x, width }: { prefix: string; x: number; width: number }): Html {
+  if (width < prefix.length * 8 + 4) return html``;
+  return html`<text class="axis" x="${(x + 2).toFixed(1)}" y="30">${prefix}</text>`;
 }
 
 function largest({ largest: all }: Detail): Html {
   if (all.length === 0) return html``;
   const rows = all.map(({ key, bytes, kind, lastModified, markedAt }) =>
-    row([key, kind, lastModified.slice(0, 10), markedAt.slice(0, 10)], [formatBytes(bytes)]),
+    row([html`<code>${key}</code>`, kind, dayOf(lastModified), dayOf(markedAt)], [formatBytes(bytes)]),
   );
   return html`<h3>The largest candidates</h3>
     <table><thead><tr><th>key</th><th>kind</th><th>uploaded</th><th>marked since</th><th class="number">bytes</th></tr></thead>
     <tbody>${rows}</tbody></table>`;
 }
 
-function row(texts: string[], numbers: string[]): Html {
+function dayOf(moment: string): Html {
+  return html`<time>${moment.slice(0, 10)}</time>`;
+}
+
+function row(texts: (string | Html)[], numbers: string[]): Html {
   return html`<tr>${texts.map((text) => html`<td>${text}</td>`)}${numbers.map((number) => html`<td class="number">${number}</td>`)}</tr>`;
 }

@@ -16,7 +16,7 @@ describe('the page of a marking', () => {
     expect(text).toContain('row unreferenced: 1 objects, 3 B');
     expect(text).toContain('no row: 1 objects, 2.5 kB');
     expect(text.indexOf('no row: 1')).toBeLessThan(text.indexOf('row unreferenced: 1'));
-    expect(text).toContain(`<td>${keyOf(hashOf('x'.repeat(2_500)))}</td><td>no row</td>`);
+    expect(text).toContain(`<td><code>${keyOf(hashOf('x'.repeat(2_500)))}</code></td><td>no row</td>`);
     expect(text.match(/By the first digits/g)).toHaveLength(1);
   });
 
