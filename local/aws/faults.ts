@@ -6,6 +6,7 @@ import { ServiceError } from './service-error.ts';
 /** `before`: the request never arrives. `after`: it is carried out, and the reply is lost. */
 type When = 'before' | 'after';
 type Point = { call: number; when: When };
+type Request = { on: RegExp; when: When };
 
 export type Faults = {
   /** Calls counted since the start or the last `clear()`: authentic requests for a modelled operation, retries included. */
@@ -19,8 +20,11 @@ export type Faults = {
   fail(operation: string, error: { code: string; status: number }, times: number): void;
   /** Breaks the connection after so many bytes of the answer’s body, this many times. */
   cut(operation: string, afterBytes: number, times: number): void;
-  /** Does something else right before this one call is carried out, or right before it is answered. */
-  hold(point: Point, meanwhile: () => Promise<void>): void;
+  /**
+   * Does something else right before this one call is carried out, or right before it is answered. `on`: the first request
+   * whose action and ARN match it, as in `/^s3:DeleteObject .*key$/`.
+   */
+  hold(point: Point | Request, meanwhile: () => Promise<unknown>): void;
   /** For ever, and for this caller only. */
   deny(caller: string, operation: string): void;
   /** Every later request's socket is destroyed until `revive()`. */
@@ -38,7 +42,7 @@ export type FaultGate = {
   /** Throws the error that a test has set for this operation, in the service's own words. */
   check(asked: { caller: string; service: Service; operation: string }): void;
   /** To be awaited before the last counted call is carried out, and before it is answered. */
-  hold(call: number, when: When): Promise<void>;
+  hold(at: { call: number; on: string; when: When }): Promise<void>;
   /** After how many bytes of its body the answer breaks off; undefined where it does not. */
   cut(asked: { service: Service; operation: string }): number | undefined;
 };
@@ -51,7 +55,7 @@ type State = {
   points: (Point & { onReached(): void })[];
   planned: Planned[];
   cuts: Cut[];
-  holds: (Point & { meanwhile(): Promise<void> })[];
+  holds: ((Point | Request) & { isOver: boolean; meanwhile(): Promise<unknown> })[];
 };
 
 export function createFaults(services: Service[]): { faults: Faults; gate: FaultGate } {
@@ -80,7 +84,7 @@ function createControls(state: State, known: string[]): Faults {
     ...errorControls(plan),
     calls: () => state.calls,
     cut,
-    hold: (point, meanwhile) => state.holds.push({ ...point, meanwhile }),
+    hold: (point, meanwhile) => state.holds.push({ ...point, isOver: false, meanwhile }),
     lose: (point) => state.points.push({ ...point, onReached: () => {} }),
     crash: (point, onCrash = () => {}) => state.points.push(crashAt(point, onCrash)),
     die,
@@ -136,8 +140,12 @@ function createGate(state: State): FaultGate {
       planned.left -= 1;
       throw planned.error(service);
     },
-    hold: async (call, when) => {
-      for (const held of state.holds) if (held.call === call && held.when === when) await held.meanwhile();
+    hold: async ({ call, on, when }) => {
+      for (const held of state.holds) {
+        if (held.isOver || held.when !== when || ('on' in held ? !held.on.test(on) : held.call !== call)) continue;
+        held.isOver = true;
+        await held.meanwhile();
+      }
     },
     cut: ({ service, operation }) => {
       const cut = state.cuts.find(({ operation: of, left }) => of === `${service.name}:${operation}` && left > 0);

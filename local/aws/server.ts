@@ -66,11 +66,13 @@ async function serve(parts: Parts, { request, service, caller }: Asked): Promise
   const operation = identify({ request, service, caller });
   const { call, lost } = parts.gate.count();
   if (lost === 'before') return undefined;
-  await parts.gate.hold(call, 'before');
+  const [{ action, resource }] = operation.permissions;
+  const at = { call, on: `${action} ${resource}` };
+  await parts.gate.hold({ ...at, when: 'before' });
   const { response, errorCode } = await carryOut(parts, { service, caller, operation });
   const answered = { status: response.status, ...(errorCode === undefined ? {} : { errorCode }) };
   parts.log.add(recordOf({ caller, service: service.name, operation }, answered));
-  await parts.gate.hold(call, 'after');
+  await parts.gate.hold({ ...at, when: 'after' });
   return lost === 'after' ? undefined : response;
 }
 

@@ -1,5 +1,6 @@
 /** Kills a run at one chosen call, AWS request or what goes elsewhere, and leaves everything as a process that is gone leaves it. */
 import pg from 'pg';
+import type { RecordedRequest } from '../../local/aws/requests.ts';
 import type { Estate } from '../../local/estate.ts';
 import type { StatementProxy } from '../../local/postgres/proxy.ts';
 import type { Invocation, Killable } from './killable.ts';
@@ -13,40 +14,63 @@ export type Ground<Proxy extends Elsewhere = StatementProxy> = { estate: Estate;
 
 /**
  * One call of a good run, in the order in which the run makes them: the n-th of its kind, how many of the other came before, and
- * the statement, or the method and path of the request. `elsewhere`: to the database or the API.
+ * the statement, or the method and path of the request. `elsewhere`: to the database or the API. `changes`: something outside of the
+ * run may be otherwise after it.
  */
-export type CallPoint = { kind: 'elsewhere' | 'aws'; nth: number; otherBefore: number; text: string };
+export type CallPoint = { kind: 'elsewhere' | 'aws'; nth: number; otherBefore: number; text: string; changes: boolean };
 
 export type CrashPoint = CallPoint & { when: 'never sent' | 'reply lost' };
 
 /** Lets a run end well, and tells its calls in order. A run awaits each call before it makes the next. */
 export async function callsOf(
-  { proxy }: Ground<Elsewhere>,
+  { estate, proxy }: Ground<Elsewhere>,
   thread: Killable,
   invocation: Invocation,
 ): Promise<CallPoint[]> {
   const statementsBefore = proxy.count();
+  const requestsBefore = estate.aws.requests().length;
   const points: CallPoint[] = [];
   let aws = 0;
   let elsewhere = 0;
   const addStatements = () => {
     for (const text of proxy.statements().slice(statementsBefore + elsewhere))
-      points.push({ kind: 'elsewhere', nth: ++elsewhere, otherBefore: aws, text });
+      points.push({ kind: 'elsewhere', nth: ++elsewhere, otherBefore: aws, text, changes: !READING.test(text) });
   };
   const addRequest = ({ method, url }: { method: string; url: string }) => {
     addStatements();
-    points.push({ kind: 'aws', nth: ++aws, otherBefore: elsewhere, text: `${method} ${url}` });
+    points.push({ kind: 'aws', nth: ++aws, otherBefore: elsewhere, text: `${method} ${url}`, changes: true });
   };
   await watchingRequests(addRequest, () => thread.run(invocation));
   addStatements();
-  return points;
+  const requests = estate.aws.requests().slice(requestsBefore);
+  if (requests.length !== aws) throw new Error(`${aws} requests to AWS arrived and ${requests.length} were recorded`);
+  return points.map((at) => (at.kind === 'aws' ? { ...at, changes: mayChange(requests[at.nth - 1]) } : at));
 }
 
-/** Every one of these calls twice: never sent, and sent with its reply lost. */
+/** A statement that leaves nothing behind when its session is gone, or a request of an API that only reads. */
+const READING =
+  /^\s*(?!.*\b(pg_terminate_backend|pg_cancel_backend|nextval|setval|lo_\w+|INTO)\b)(?!.*;\s*\S)(SELECT|SHOW|BEGIN|START TRANSACTION|SET|ROLLBACK|GET|HEAD)\b/is;
+
+/** What these services are asked to change goes on by itself; in the stand-in, whenever it is looked at. */
+const MOVING = new Set(['elasticache', 'rds']);
+
+/** Whether anything may be otherwise after this request. One that was refused has changed nothing. */
+export function mayChange(request?: Pick<RecordedRequest, 'changing' | 'service' | 'status'>): boolean {
+  if (request === undefined) return true;
+  return request.status < 400 && (request.changing || MOVING.has(request.service));
+}
+
+/**
+ * Where to kill a run so that everything it can leave behind is left once: before its first call, and after each one that may have
+ * changed something, whose reply is lost. A run that dies before a call leaves what one leaves that dies after the call before, and
+ * after a call that only reads, what it would leave without it (ADR 10). Where NIGHTSHIFT_EVERY_CRASH is set, each call twice: never
+ * sent, and sent with its reply lost.
+ */
 export function crashPoints(calls: CallPoint[]): CrashPoint[] {
-  return calls.flatMap((at) => [
-    { ...at, when: 'never sent' as const },
-    { ...at, when: 'reply lost' as const },
+  const { NIGHTSHIFT_EVERY_CRASH: every = '' } = process.env;
+  return calls.flatMap((at, index) => [
+    ...(index === 0 || every !== '' ? [{ ...at, when: 'never sent' as const }] : []),
+    ...(at.changes || every !== '' ? [{ ...at, when: 'reply lost' as const }] : []),
   ]);
 }
 

@@ -73,7 +73,8 @@ describe('F14 F74 F75 killed at any call', () => {
     expect(await scratchDatabases(ground.estate)).toEqual(foreign);
     let leftBehind = 0;
     let next = threads.make();
-    for (const point of crashPoints(calls)) {
+    const points = crashPoints(calls);
+    for (const point of points) {
       const thread = next;
       next = threads.make();
       emptyBucket(ground.estate);
@@ -86,10 +87,10 @@ describe('F14 F74 F75 killed at any call', () => {
     }
     next.kill();
     process.stdout.write(
-      `F14 crash matrix of a verification: ${calls.length} calls, ${2 * calls.length} crashes, ${leftBehind} scratch databases left and swept\n`,
+      `F14 crash matrix of a verification: ${calls.length} calls, ${points.length} crashes, ${leftBehind} scratch databases left and swept\n`,
     );
     expect(calls.length).toBeGreaterThan(40);
     // A matrix in which nothing is ever left behind would prove nothing about the sweep.
-    expect(leftBehind).toBeGreaterThan(20);
+    expect(leftBehind).toBeGreaterThan(5);
   });
 });

@@ -75,13 +75,14 @@ async function allOff(): Promise<void> {
   }
 }
 
-/** Every call of a good run, never sent, and sent with its reply lost; after each, `check` looks at what is left. */
+/** A good run, killed wherever it leaves something else behind; after each time, `check` looks at what is left. */
 async function matrix(event: object, setUp: () => Promise<void>, check: (point: CrashPoint) => Promise<void>) {
   const invocation = { event, timeoutMs: TIMEOUT_MS };
   await setUp();
   const calls = await callsOf(ground, threads.make(), invocation);
   let next = threads.make();
-  for (const point of crashPoints(calls)) {
+  const points = crashPoints(calls);
+  for (const point of points) {
     const thread = next;
     next = threads.make();
     await setUp();
@@ -89,7 +90,7 @@ async function matrix(event: object, setUp: () => Promise<void>, check: (point: 
     await afterTheLease(() => check(point));
   }
   next.kill();
-  return { calls: calls.length, runs: 2 * calls.length };
+  return { calls: calls.length, runs: points.length };
 }
 
 /** The account's clock goes on beyond the lease, and back, because requests are signed by this machine's clock. */

@@ -8,23 +8,25 @@ import { afterEach, beforeEach, vi } from 'vitest';
 import { handler } from '../../../functions/orphan-blob-gc/coordinator/handler.ts';
 import { CONCLUDE } from '../../../functions/runtime/once.ts';
 import type { Report } from '../../../functions/runtime/report.ts';
+import { skipTime } from '../skipped-time.ts';
 import { type Asked, deploymentOf, evidence, type Ground, settingsOf, useGround } from './ground.ts';
 import { type Sandboxes, sandboxes } from './sandbox.ts';
 
 const WORKER = 'arn:aws:lambda:eu-central-1:111122223333:function:orphan-blob-gc:live';
 
 export function useCoordinating(options: { clockSkewMs?: number } = {}): Ground {
+  let endSkipping: (() => Promise<void>) | undefined;
   // Before the ground, so that whatever is begun in skipped time ends in it.
   beforeEach(async () => {
     // For each test: after the first wait of a set-up, the runner replays nothing more.
-    await LocalDurableTestRunner.setupTestEnvironment({ skipTime: true });
+    endSkipping = await skipTime();
     vi.spyOn(console, 'log').mockReturnValue();
     vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   });
   afterEach(async () => {
     vi.restoreAllMocks();
     vi.unstubAllEnvs();
-    await LocalDurableTestRunner.teardownTestEnvironment();
+    await endSkipping?.();
   });
   return useGround(options);
 }

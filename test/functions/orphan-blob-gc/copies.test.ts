@@ -230,11 +230,9 @@ describe('F60 a store that accepts a condition and does not heed it', () => {
 describe('a request of ours that arrives when nobody waits for it any more', () => {
   it('F51 is undone from the copy by the next sweep, where it is a removal', async () => {
     await plantCopies(ground);
-    const report = await onceAt(
-      `DELETE /${PLAIN}/${key('a')}`,
-      () => void refer(ground, 'a'),
-      () => sweep(ground, COPYING),
-    );
+    const on = new RegExp(`^s3:DeleteObject .*:${PLAIN}/${key('a')}$`);
+    ground.aws.faults.hold({ on, when: 'before' }, () => refer(ground, 'a'));
+    const report = await sweep(ground, COPYING);
     expect(targets(report, 'quarantine', 'skipped')).toEqual([key('a')]);
     ground.aws.removeObject(PLAIN, key('a'));
     expect(targets(await sweep(ground, COPYING), 'restore', 'done')).toEqual([key('a')]);

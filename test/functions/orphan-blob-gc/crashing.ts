@@ -30,7 +30,7 @@ async function keep({ ground, buckets: names }: Crashing): Promise<() => Promise
   };
 }
 
-/** Every call of a good run, never sent, and sent with its reply lost; after each, `check` looks at what is left. */
+/** A good run, killed wherever it leaves something else behind; after each time, `check` looks at what is left. */
 export async function matrix(crashing: Crashing, event: object, check: (point: CrashPoint) => Promise<void>) {
   const { ground, proxy, edit } = crashing;
   const deployment = enforcingDeployment(ground, edit);
@@ -41,7 +41,8 @@ export async function matrix(crashing: Crashing, event: object, check: (point: C
   const bringBack = await keep(crashing);
   const calls = await callsOf(crash, threads.make(), invocation);
   let next = threads.make();
-  for (const point of crashPoints(calls)) {
+  const points = crashPoints(calls);
+  for (const point of points) {
     const thread = next;
     next = threads.make();
     await bringBack();
@@ -50,7 +51,7 @@ export async function matrix(crashing: Crashing, event: object, check: (point: C
   }
   next.kill();
   threads.remove();
-  return { calls: calls.length, runs: 2 * calls.length };
+  return { calls: calls.length, runs: points.length };
 }
 
 /** The account's clock goes on beyond the lease, and back, because requests are signed by this machine's clock. */

@@ -13,9 +13,9 @@ import type { Killable } from '../killable.ts';
 const PROGRAM = `
 const { parentPort, workerData } = require('node:worker_threads');
 require('node:module').enableCompileCache(workerData.cache);
-const loaded = Promise.all([workerData.coordinator, workerData.worker, workerData.runner].map((url) => import(url))).then(
-  async ([coordinator, worker, { LocalDurableTestRunner }]) => {
-    await LocalDurableTestRunner.setupTestEnvironment({ skipTime: true });
+const loaded = Promise.all([workerData.coordinator, workerData.worker, workerData.runner, workerData.time].map((url) => import(url))).then(
+  async ([coordinator, worker, { LocalDurableTestRunner }, { skipTime }]) => {
+    await skipTime();
     const runner = new LocalDurableTestRunner({ handlerFunction: coordinator.handler });
     return runner.registerFunction(process.env.WORKER_FUNCTION_ARN, (event, context) => {
       const own = process.env.LAMBDA_TASK_ROOT;
@@ -46,6 +46,7 @@ export function killables({ coordinator, worker, environment }: Deployed): { mak
     coordinator: join(bundle('orphan-blob-gc/coordinator'), 'index.mjs'),
     worker: join(bundle('orphan-blob-gc'), 'index.mjs'),
     runner: import.meta.resolve('@aws/durable-execution-sdk-js-testing'),
+    time: new URL('../skipped-time.ts', import.meta.url).href,
     settings: settle(worker),
     cache: join(folder, 'cache'),
   };

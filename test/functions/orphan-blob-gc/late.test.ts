@@ -28,12 +28,12 @@ describe('F51 a removal of ours that arrives when nobody waits for it any more',
     await plantOrphans(ground, { orphans: ['a'] });
     const before = await rows(ground);
     const meanwhile = {
-      back: () => void refer(ground, 'a'),
-      kept: () => ground.aws.putObject(BUCKET, key('a'), 'a'),
+      back: () => refer(ground, 'a'),
+      kept: async () => ground.aws.putObject(BUCKET, key('a'), 'a'),
     };
-    const report = await onceAt(`DELETE /${BUCKET}/${key('a')}`, meanwhile[how as 'back' | 'kept'], () =>
-      sweep(ground),
-    );
+    const on = new RegExp(`^s3:DeleteObject .*:${BUCKET}/${key('a')}$`);
+    ground.aws.faults.hold({ on, when: 'before' }, meanwhile[how as 'back' | 'kept']);
+    const report = await sweep(ground);
     expect(targets(report, 'quarantine', 'skipped')).toEqual([key('a')]);
     expect([readable(ground).toSorted(), await rows(ground)]).toEqual([['a', 'needed'], before]);
     removal();

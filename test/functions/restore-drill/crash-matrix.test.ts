@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CrashPoint, crashPoints, mayChange } from '../crash.ts';
 import { deploymentOf, environmentOf, lastReport, passwordless, SOURCE, useAccount } from './ground.ts';
 import { type Killable, killables } from './killable.ts';
 
@@ -7,8 +8,6 @@ const HOUR_MS = 3_600_000;
 /** Beyond every lease, and beyond the age at which a copy counts as left behind. */
 const LATER_MS = 13 * HOUR_MS;
 
-type Point = { call: number; when: 'before' | 'after' };
-
 let threads: ReturnType<typeof killables>;
 beforeAll(() => {
   threads = killables(deploymentOf(ground), environmentOf(ground.aws));
@@ -16,10 +15,10 @@ beforeAll(() => {
 afterAll(() => threads?.remove());
 
 /** Leaves everything as a sandbox that is gone leaves it. */
-async function crashAt(thread: Killable, point: Point): Promise<void> {
+async function crashAt(thread: Killable, { nth, when }: CrashPoint): Promise<void> {
   const { faults } = ground.aws;
   faults.clear();
-  faults.crash(point, () => thread.kill());
+  faults.crash({ call: nth, when: when === 'never sent' ? 'before' : 'after' }, () => thread.kill());
   await thread.run({});
   faults.clear();
 }
@@ -34,11 +33,17 @@ describe('F14 killed at any request to AWS', () => {
     faults.clear();
     await threads.make().run({});
     const calls = faults.calls();
+    const requests = ground.aws.requests().slice(-calls);
     expect([copies(), lastReport(ground)?.verdict]).toEqual([[], 'clean']);
-    const points = Array.from({ length: calls }, (_, index) => index + 1).flatMap((call): Point[] => [
-      { call, when: 'before' },
-      { call, when: 'after' },
-    ]);
+    const points = crashPoints(
+      requests.map((request, index) => ({
+        kind: 'aws',
+        nth: index + 1,
+        otherBefore: 0,
+        text: request.operation,
+        changes: mayChange(request),
+      })),
+    );
     let leftBehind = 0;
     let thread = threads.make();
     for (const point of points) {

@@ -13,6 +13,7 @@ import type { Report } from '../../../functions/runtime/report.ts';
 import type { RestorePlan } from '../../../local/aws/database-store.ts';
 import { type StandIn, startStandIn } from '../../../local/aws/stand-in.ts';
 import { type Postgres, startPostgres } from '../../../local/postgres/server.ts';
+import { skipTime } from '../skipped-time.ts';
 import { dyingIn } from './interrupted.ts';
 
 export const SOURCE = 'apex-db';
@@ -40,9 +41,10 @@ export type Ground = {
 /** One server for a test file; an account of its own and a fresh runner for each test. */
 export function useGround(): Ground {
   const ground = useServer();
+  let endSkipping: (() => Promise<void>) | undefined;
   beforeEach(async () => {
     // For each test: after the first wait of a set-up, the runner replays nothing more.
-    await LocalDurableTestRunner.setupTestEnvironment({ skipTime: true });
+    endSkipping = await skipTime();
     await openAccount(ground);
     listen(ground);
   });
@@ -50,7 +52,7 @@ export function useGround(): Ground {
     vi.restoreAllMocks();
     vi.unstubAllEnvs();
     await ground.aws.stop();
-    await LocalDurableTestRunner.teardownTestEnvironment();
+    await endSkipping?.();
   });
   return ground;
 }

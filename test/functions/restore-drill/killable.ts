@@ -15,8 +15,9 @@ export type Killable = {
 const PROGRAM = `
 const { parentPort, workerData } = require('node:worker_threads');
 require('node:module').enableCompileCache(workerData.cache);
-const loaded = Promise.all([import(workerData.handler), import(workerData.runner)]).then(async ([{ handler }, { LocalDurableTestRunner }]) => {
-  await LocalDurableTestRunner.setupTestEnvironment({ skipTime: true });
+const urls = [workerData.handler, workerData.runner, workerData.time];
+const loaded = Promise.all(urls.map((url) => import(url))).then(async ([{ handler }, { LocalDurableTestRunner }, { skipTime }]) => {
+  await skipTime();
   return new LocalDurableTestRunner({ handlerFunction: handler });
 });
 parentPort.once('message', async (payload) => {
@@ -32,6 +33,7 @@ export function killables(deployment: object, environment: Record<string, string
   const workerData = {
     handler: new URL('../../../functions/restore-drill/handler.ts', import.meta.url).href,
     runner: import.meta.resolve('@aws/durable-execution-sdk-js-testing'),
+    time: new URL('../skipped-time.ts', import.meta.url).href,
     cache: join(folder, 'cache'),
   };
   const env = { ...environment, LAMBDA_TASK_ROOT: folder };

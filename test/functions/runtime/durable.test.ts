@@ -8,6 +8,7 @@ import { RefusalError } from '../../../functions/runtime/errors.ts';
 import type { Report } from '../../../functions/runtime/report.ts';
 import { runbook } from '../../../functions/runtime/runbook.ts';
 import { type Account, newContext, openAccount } from '../../trials/account.ts';
+import { skipTime } from '../skipped-time.ts';
 
 const HOUR_MS = 3_600_000;
 const drilled: DurableResult = {
@@ -29,12 +30,13 @@ const anHour = ({ pause }: Run) => pause('an hour', 3_600);
 
 describe('a durable run that waits an hour', () => {
   let account: Account;
+  let endSkipping: (() => Promise<void>) | undefined;
   let written: string[];
   let bodies: number;
   beforeEach(async () => {
     // For each test: the runner moves this process's clock on by the hour, but keeps the hours by a clock that it does not
     // move, so that a second wait would be over at once and nothing be replayed.
-    await LocalDurableTestRunner.setupTestEnvironment({ skipTime: true });
+    endSkipping = await skipTime();
     account = await openAccount();
     account.deploy('restore-drill', 'enforce');
     written = [];
@@ -50,7 +52,7 @@ describe('a durable run that waits an hour', () => {
   afterEach(async () => {
     vi.restoreAllMocks();
     await account.close();
-    await LocalDurableTestRunner.teardownTestEnvironment();
+    await endSkipping?.();
   });
 
   const drill = durable(
