@@ -1,30 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { judgeContinuation, judgeCreation } from '../../../functions/credential-rotation/decide-step.ts';
-import type { Described } from '../../../functions/credential-rotation/secrets.ts';
+import { secretWith } from './described.ts';
 
 const now = new Date('2026-05-01T03:00:00Z');
-const secret = (labels: Record<string, string[]>): Described => {
-  const versions = new Map(Object.entries(labels));
-  const labelled = (label: string) => [...versions].find(([, stages]) => stages.includes(label))?.[0];
-  return {
-    secretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:a-a1b2c3',
-    current: labelled('AWSCURRENT'),
-    pending: labelled('AWSPENDING'),
-    previous: labelled('AWSPREVIOUS'),
-    versions,
-    rotates: true,
-    rotatedAt: undefined,
-    changedAt: undefined,
-    tags: new Map(),
-  };
-};
 const creation = (
   labels: Record<string, string[]>,
   more: { hasValue?: boolean; noted?: object; overlaps?: boolean } = {},
 ) =>
   judgeCreation(
-    { described: secret(labels), token: 'new', hasValue: more.hasValue ?? false },
+    { described: secretWith(labels), token: 'new', hasValue: more.hasValue ?? false },
     { noted: more.noted ?? {}, now, overlaps: more.overlaps ?? false },
   );
 const switched = { switched: { versionId: 'now', from: 'old', at: '2026-05-01T02:00:00Z' } };
@@ -68,7 +53,7 @@ describe('whether a rotation is to go on', () => {
     const labels = fc.dictionary(fc.constantFrom('now', 'old', 'new', 'other'), fc.uniqueArray(label));
     fc.assert(
       fc.property(labels, fc.boolean(), (given, hasValue) => {
-        const described = secret(given);
+        const described = secretWith(given);
         const { is } = judgeContinuation({ described, token: 'new', hasValue });
         if (is === 'due')
           expect([described.pending, hasValue, described.current]).toEqual(['new', true, expect.any(String)]);

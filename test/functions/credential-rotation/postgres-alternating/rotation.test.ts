@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Estate, startEstate } from '../../../../local/estate.ts';
 import { expectAnnounced } from '../announced.ts';
-import { asOwner, call, labelled, logsIn, rotate } from '../ground.ts';
+import { asOwner, beginRotation, call, labelled, logsIn, rotate, stepEvent } from '../ground.ts';
 import { A, B, type Pair, plantPair, reset } from './ground.ts';
 
 const HOUR_MS = 3_600_000;
@@ -81,6 +81,18 @@ describe('the rotation of two users in turn', () => {
     expect(await logsIn(estate, pair.first)).toBe(false);
     expect(await logsIn(estate, held('AWSCURRENT'))).toBe(true);
     expect(await hoursLater(25, night)).toMatchObject({ verdict: 'clean', outcomes: [] });
+  });
+
+  it('F32 knows of a switch that somebody else has made between the steps', async () => {
+    const token = beginRotation(estate.aws, pair.secretArn);
+    await turn({ token, until: 'testSecret' });
+    const pending = JSON.stringify(held('AWSPENDING'));
+    estate.aws.fillVersion(pair.secretArn, { id: token, value: pending, stages: ['AWSCURRENT', 'AWSPENDING'] });
+    const event = stepEvent(pair.secretArn, 'finishSecret', token);
+    expect(await night(event)).toMatchObject({ threw: false });
+    const revoked = { action: 'revoke the old credential, and try it', status: 'done' };
+    expect(await hoursLater(25, night)).toMatchObject({ verdict: 'acted', outcomes: [revoked] });
+    expect(await logsIn(estate, pair.first)).toBe(false);
   });
 
   it('F43 does not revoke what a session still uses, and says who it is', async () => {

@@ -160,6 +160,18 @@ describe('F45 once something was changed', () => {
     }
   });
 
+  it('F40 counts the window from the first time that it was set, however often the step comes', async () => {
+    const token = beginRotation(estate.aws, user.secretArn);
+    await turn({ token, until: 'setSecret' });
+    estate.aws.clock.advance(60_000);
+    try {
+      const { metrics } = (await turn({ token })).at(-1) ?? {};
+      expect(metrics?.CredentialWindow?.value).toBeGreaterThanOrEqual(58_000);
+    } finally {
+      estate.aws.clock.advance(-60_000);
+    }
+  });
+
   it('F15 begins nothing while halted, and says so to Secrets Manager', async () => {
     estate.aws.putParameter('/nightshift/alexander/halt', 'halt');
     try {
@@ -185,6 +197,18 @@ describe('steps out of their order', () => {
     const token = beginRotation(estate.aws, user.secretArn);
     const report = await night({ event: stepEvent(user.secretArn, 'setSecret', token) });
     expect(report).toMatchObject({ threw: true, because: expect.stringContaining('createSecret was not done') });
+  });
+
+  it('refuse to call well what is not the pending version any more', async () => {
+    const token = beginRotation(estate.aws, user.secretArn);
+    await turn({ token, until: 'setSecret' });
+    const test = (version: string) => night({ event: stepEvent(user.secretArn, 'testSecret', version) });
+    const other = randomUUID();
+    const value = JSON.stringify(held('AWSPENDING'));
+    estate.aws.fillVersion(user.secretArn, { id: other, value, stages: ['ANOTHER'] });
+    expect(await test(other)).toMatchObject({ threw: true, because: expect.stringContaining(`not on ${other}`) });
+    beginRotation(estate.aws, user.secretArn);
+    expect(await test(token)).toMatchObject({ threw: true, because: `The secret has no version ${token}.` });
   });
 
   it('F32 test the current credential where a deployment has Secrets Manager try the function', async () => {
