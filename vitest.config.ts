@@ -7,11 +7,13 @@ process.env.NODE_COMPILE_CACHE ??= resolve(import.meta.dirname, '.nightshift/com
 
 export default defineConfig({
   test: {
-    // Vitest leaves one core to itself, which is half of a machine with two, and has little to do while tests run.
-    maxWorkers: '100%',
+    // Vitest leaves one core to itself, which is half of a machine with two. A test waits for a third of its time: for a server, for a
+    // thread that was killed, for a password to arrive.
+    maxWorkers: '150%',
     sequence: { sequencer: LongestFirst },
     // What the functions log belongs to the tests that fail.
     silent: 'passed-only',
+    setupFiles: ['test/quiet-metrics.ts'],
     // Starting a PostgreSQL or synthesizing a first stack takes seconds on two cores.
     testTimeout: 30_000,
     hookTimeout: 60_000,
