@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openSecrets } from '../../../../functions/credential-rotation/secrets.ts';
 import { type Estate, startEstate } from '../../../../local/estate.ts';
 import { expectAnnounced } from '../announced.ts';
 import { asOwner, beginRotation, call, labelled, logsIn, rotate, stepEvent } from '../ground.ts';
@@ -86,8 +87,9 @@ describe('the rotation of two users in turn', () => {
   it('F32 knows of a switch that somebody else has made between the steps', async () => {
     const token = beginRotation(estate.aws, pair.secretArn);
     await turn({ token, until: 'testSecret' });
-    const pending = JSON.stringify(held('AWSPENDING'));
-    estate.aws.fillVersion(pair.secretArn, { id: token, value: pending, stages: ['AWSCURRENT', 'AWSPENDING'] });
+    const { secretArn } = pair;
+    const current = estate.aws.secretVersions(secretArn).find(({ stages }) => stages.includes('AWSCURRENT'));
+    await openSecrets().moveCurrent({ secretArn, from: current?.id ?? '', to: token });
     const event = stepEvent(pair.secretArn, 'finishSecret', token);
     expect(await night(event)).toMatchObject({ threw: false });
     const revoked = { action: 'revoke the old credential, and try it', status: 'done' };
