@@ -65,6 +65,21 @@ describe('the rotation of two users in turn', () => {
     }
   });
 
+  it('F38 nor does the night, which finishes only what may do as much', async () => {
+    await asOwner(estate, `ALTER ROLE ${A} RESET role; GRANT TRUNCATE ON users TO ${A}`);
+    try {
+      await turn();
+      const report = await hoursLater(2, night);
+      const error = expect.stringContaining('TRUNCATE on');
+      expect(report.outcomes).toMatchObject([
+        { action: 'finish the rotation that stood still', status: 'failed', error },
+      ]);
+      expect(held('AWSCURRENT')).toEqual(pair.first);
+    } finally {
+      await asOwner(estate, `REVOKE TRUNCATE ON users FROM ${A}`);
+    }
+  });
+
   it('F44 refuses a second rotation while the first user may still be in use', async () => {
     await turn();
     expect(verdicts(await turn())).toEqual([expect.stringContaining('is not revoked yet')]);
@@ -111,6 +126,22 @@ describe('the rotation of two users in turn', () => {
       expect(await logsIn(estate, pair.first)).toBe(false);
     } finally {
       await session.end();
+    }
+  });
+
+  it('F43 nor what a session has begun to use since it was looked at', async () => {
+    await turn();
+    let session: pg.Client | undefined;
+    const begin = async () => {
+      session = await clientOf(pair.first, 'the old worker');
+    };
+    estate.aws.faults.hold({ on: /^s3:PutObject .*\/lease\.json$/, when: 'before' }, begin);
+    const skipped = { status: 'skipped', error: expect.stringContaining('(the old worker)') };
+    try {
+      expect(await hoursLater(25, night)).toMatchObject({ outcomes: [skipped] });
+      expect(await logsIn(estate, pair.first)).toBe(true);
+    } finally {
+      await session?.end();
     }
   });
 

@@ -104,6 +104,16 @@ describe('F31 a pending version that is not as it should be', () => {
     expect(JSON.stringify(estate.aws.secretVersions(user.secretArn))).toBe(before);
   });
 
+  it('is looked at again once nobody else can change it: what was not set may be set by then', async () => {
+    await turn({ until: 'createSecret' });
+    const { password } = held('AWSPENDING') ?? {};
+    const on = /^s3:PutObject .*\/lease\.json$/;
+    estate.aws.faults.hold({ on, when: 'before' }, () => asOwner(estate, `ALTER ROLE ${ROLE} PASSWORD '${password}'`));
+    const skipped = { action: 'take the label AWSPENDING away', status: 'skipped', error: 'it is not so any more' };
+    expect(await later(night)).toMatchObject({ outcomes: [skipped] });
+    expect(held('AWSPENDING')).toMatchObject({ password });
+  });
+
   it('is told of in report mode, which may not try it, and is left as it is', async () => {
     await turn({ until: 'setSecret' });
     const report = await later(() => night({ mode: 'report' }));
@@ -181,6 +191,22 @@ describe('F45 once something was changed', () => {
     } finally {
       estate.aws.putParameter('/nightshift/alexander/halt', 'run');
     }
+  });
+});
+
+describe('F33 credentials that were rejected', () => {
+  it('are forgotten once one was taken: three in a day are three in a row', async () => {
+    const token = beginRotation(estate.aws, user.secretArn);
+    await turn({ token, until: 'setSecret' });
+    const notes = () => {
+      const object = estate.aws.objects('alexander-evidence').find(({ key }) => key.endsWith('/notes.json'));
+      return { key: object?.key ?? '', noted: JSON.parse(object?.body.toString() ?? '') };
+    };
+    const { key, noted } = notes();
+    const rejectedAt = [new Date().toISOString(), new Date().toISOString()];
+    estate.aws.putObject('alexander-evidence', key, JSON.stringify({ ...noted, rejectedAt }));
+    await turn({ token });
+    expect(notes().noted).toMatchObject({ rejectedAt: [], switched: { versionId: token } });
   });
 });
 
