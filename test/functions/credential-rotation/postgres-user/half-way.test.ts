@@ -114,6 +114,22 @@ describe('F31 a pending version that is not as it should be', () => {
     expect(held('AWSPENDING')).toMatchObject({ password });
   });
 
+  it('F02 is left to the step that is at it, as long as that has the lease', async () => {
+    const token = beginRotation(estate.aws, user.secretArn);
+    await turn({ token, until: 'createSecret' });
+    const { faults } = estate.aws;
+    let met: unknown;
+    const atItsEnd = async () => {
+      met = await night();
+    };
+    const onceItSets = async () => faults.hold({ on: /^s3:PutObject .*\/lease\.json$/, when: 'before' }, atItsEnd);
+    faults.hold({ on: /^s3:PutObject .*\/notes\.json$/, when: 'before' }, onceItSets);
+    const reports = await turn({ token });
+    const left = { action: 'finish the rotation that stood still', status: 'failed' };
+    expect(met).toMatchObject({ outcomes: [{ ...left, error: expect.stringMatching(/lease|under way|running/) }] });
+    expect(last(reports)).toMatchObject({ verdict: 'acted', threw: false });
+  });
+
   it('is told of in report mode, which may not try it, and is left as it is', async () => {
     await turn({ until: 'setSecret' });
     const report = await later(() => night({ mode: 'report' }));
