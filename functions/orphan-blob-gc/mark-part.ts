@@ -34,9 +34,9 @@ export async function markPart(run: Run, part: Part): Promise<Result> {
 /**
  * Asked once: the lease outlasts the last part that is handed out, and a shard that is stored late is one that is done, or one of a
  * marking that nobody goes on with.
- * @throws RefusalError where the coordinator has no lease, or began its marking with other settings
+ * @throws RefusalError where the coordinator has no lease, began its marking with other settings, or asks for shards that are none
  */
-async function wanted({ store, stateKey, settings }: Run, { coordinator }: Part) {
+async function wanted({ store, stateKey, settings }: Run, { coordinator, upTo }: Part) {
   if (!(await hasLease(store, stateKey(RUN), coordinator)))
     throw new RefusalError(`Run ${coordinator} does not hold the lease, so nothing is marked for it.`);
   const { value = {} } = await readMarkings(store, stateKey('marking.json'));
@@ -45,6 +45,9 @@ async function wanted({ store, stateKey, settings }: Run, { coordinator }: Part)
     throw new RefusalError(
       'No marking is under way with the settings of this function. Deploy both of its functions anew.',
     );
+  // Of a span that goes beyond the last shard, the rows would end before the objects do, and those left over seem to have none.
+  if (upTo > marking.shards)
+    throw new RefusalError(`part.upTo: got ${upTo}, and this marking has ${marking.shards} shards.`);
   return { marking, last: lastOf(value, marking.of) };
 }
 
