@@ -20,11 +20,21 @@ const TRIES = 3;
 const PAUSE_SECONDS = 600;
 const HOUR_MS = 3_600_000;
 
+/** Operations: of a lane, its context and its first look; of a part, the invocation and the look after it; and pauses. */
+const OF_LANE = 2;
+const OF_PART = 2;
+const OF_PAUSE = 1;
+
+/** `operations` are those that this lane may have: where an execution has more than it may, AWS ends it, and nobody is told anything. */
+type Following = Prepared & { operations: number };
+
 /** Every decision is made of what a step has answered, so a replay decides the same. */
-export async function follow(run: Coordination, { marking }: Prepared, lane: Lane, steps: Steps): Promise<Followed> {
+export async function follow(run: Coordination, following: Following, lane: Lane, steps: Steps): Promise<Followed> {
+  const { marking, operations } = following;
   const endMs = run.now.getTime() + run.settings.coordinator.hours * HOUR_MS;
   let { from } = lane;
   let idle = 0;
+  let used = OF_LANE;
   let because: string | undefined;
   for (let turn = 1; ; turn += 1) {
     const name = `lane ${lane.lane}, part ${turn}`;
@@ -35,9 +45,15 @@ export async function follow(run: Coordination, { marking }: Prepared, lane: Lan
     idle = turn === 1 || seen.from > from ? 0 : idle + 1;
     from = seen.from;
     const followed = { done: from - lane.from, left: lane.upTo - from };
-    if (from === lane.upTo || seen.atMs > endMs) return followed;
-    if (idle === TRIES) return { ...followed, because };
-    if (idle > 0) await steps.pause(`before ${name}`, PAUSE_SECONDS);
+    const isOver = seen.atMs > endMs || used + OF_PAUSE + OF_PART > operations;
+    // Where the last part brought nothing, shards are left for another reason.
+    if (from === lane.upTo || (isOver && idle === 0)) return followed;
+    if (isOver || idle === TRIES) return { ...followed, because };
+    if (idle > 0) {
+      used += OF_PAUSE;
+      await steps.pause(`before ${name}`, PAUSE_SECONDS);
+    }
+    used += OF_PART;
     because = await handOut(steps, name, { ...lane, coordinator: run.runId, from });
   }
 }
