@@ -5,8 +5,11 @@ import type { handler } from '../../../functions/restore-drill/handler.ts';
 type Handler = typeof handler;
 type Checkpointing = Parameters<DurableExecutionClient['checkpoint']>;
 
-/** @returns the handler, whose sandbox dies once, before the answer of the step of this name is saved */
-export function dyingIn(step: string, of: Handler): Handler {
+/** Before its answer is saved, or before that it begins; and what happens before the next sandbox. */
+type Death = { before?: 'SUCCEED' | 'START'; meanwhile?: () => Promise<unknown> };
+
+/** @returns the handler, whose sandbox dies once, in the step of this name */
+export function dyingIn(step: string, of: Handler, { before = 'SUCCEED', meanwhile }: Death = {}): Handler {
   let hasDied = false;
   return async (event, context) => {
     if (hasDied) return of(event, context);
@@ -14,7 +17,7 @@ export function dyingIn(step: string, of: Handler): Handler {
     const { durableExecutionClient: client } = event as unknown as DurableExecutionInvocationInputWithClient;
     const mortal = Object.assign(Object.create(client), {
       checkpoint: (...asked: Checkpointing) => {
-        if (!asked[0].Updates?.some(({ Name, Action }) => Name === step && Action === 'SUCCEED'))
+        if (!asked[0].Updates?.some(({ Name, Action }) => Name === step && Action === before))
           return client.checkpoint(...asked);
         hasDied = true;
         died.resolve(asked[0]);
@@ -25,6 +28,7 @@ export function dyingIn(step: string, of: Handler): Handler {
     const dying = of(new DurableExecutionInvocationInputWithClient(event as never, mortal) as never, context);
     const end = await Promise.race([dying, died.promise]);
     if (!hasDied) return end as Awaited<ReturnType<Handler>>;
+    await meanwhile?.();
     return of(await goingOn(event as never, client, end as Checkpointing[0]), context);
   };
 }
