@@ -105,6 +105,18 @@ describe('what changes between the parts of a marking', { timeout: 180_000 }, ()
     expect(markings(ground).counts).toBeUndefined();
   });
 
+  it('F54 so that references are fewer than its first shards have seen is not gone on with by the next run', async () => {
+    await plant();
+    const failing = { atOnce: 1, hours: 1, invoke: () => Promise.reject(new Error('Task timed out')) };
+    expect((await coordinate(ground, failing)).report?.verdict).toBe('refused');
+    await ground.sql('DELETE FROM objects WHERE ctid IN (SELECT ctid FROM objects LIMIT 50)');
+    const { report, invoked } = await coordinate(ground, { atOnce: 1 });
+    expect([report?.verdict, report?.because]).toEqual(['refused', expect.stringContaining('has 50, and had 100')]);
+    expect(invoked).toEqual([]);
+    const event = { acceptFewerReferences: true };
+    expect((await coordinate(ground, { event, atOnce: 1 })).report?.verdict).toBe('findings');
+  });
+
   it('F53 so that one is spelled otherwise, whichever shard it would belong to, makes it refuse', async () => {
     await plant();
     // It sorts into the first shard, which is of the other part.

@@ -63,6 +63,17 @@ describe('F04 a marking for which there is not enough time', () => {
     expect(ground.aws.published()).toHaveLength(told);
   });
 
+  it('F54 is refused where references are far fewer than its first shards have seen, also if it is the first of all', async () => {
+    await ground.plant([{ content: 'kept', ...OLD, references: 100 }, ...ORPHANS]);
+    await untilShard('5');
+    await ground.sql('DELETE FROM objects WHERE ctid IN (SELECT ctid FROM objects LIMIT 50)');
+    const report = await call(ground);
+    expect([report.verdict, report.because]).toEqual(['refused', expect.stringContaining('has 50, and had 100')]);
+    expect(markings(ground).counts).toBeUndefined();
+    const event = { phase: 'mark', acceptFewerReferences: true };
+    expect(await call(ground, { event })).toMatchObject({ verdict: 'findings' });
+  });
+
   it('is refused where there is not time for one shard, and says what to do', async () => {
     await ground.plant([{ content: 'kept', ...OLD, references: 1 }]);
     const report = await call(ground, { remainingMs: () => 11_500 });
