@@ -105,6 +105,21 @@ describe('a part of a marking', () => {
     expect(stored(SHARDS)).toHaveLength(6);
   });
 
+  it('has its share of the requests that settings allow, as the other lanes have theirs', async () => {
+    await ground.plant(Array.from({ length: 6 }, (_, n) => ({ content: `lost ${n}`, rowHours: 100, references: 1 })));
+    await underWay();
+    const edit = (settings: { policy: object }) => Object.assign(settings.policy, { requestsPerSecond: 100 });
+    // Where its clock is so wrong, the SDK asks the same again.
+    const heads = new Map<string, number>();
+    const note = ({ method, url }: { method: string; url: string }) => {
+      if (method === 'HEAD' && !heads.has(url)) heads.set(url, performance.now());
+    };
+    await watchingRequests(note, () => call(ground, { ...part({ lanes: 50 }), edit }));
+    const times = [...heads.values()];
+    expect(times.length).toBeGreaterThan(3);
+    expect(((times.at(-1) ?? 0) - (times[0] ?? 0)) / (times.length - 1)).toBeGreaterThan(450);
+  });
+
   it('F18 counts ages by the clock of the store, where this machine’s would call a blob young', async () => {
     await ground.plant([{ content: 'an old one', objectHours: 25, rowHours: 100 }]);
     await underWay();

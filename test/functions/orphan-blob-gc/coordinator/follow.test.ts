@@ -14,12 +14,14 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-type Asked = { hours?: number; operations?: number; invoke: (part: { from: number }, turn: number) => Promise<string> };
+type Part = { from: number };
+type Asked = { hours?: number; operations?: number; invoke: (part: Part, turn: number) => Promise<string> };
 
 /** What a lane does, with shards that are done where `done` says so, and a clock that goes on by what is waited for. */
 function following({ hours = 12, operations = 3_000, invoke }: Asked) {
   const done = new Set<number>();
   const log: string[] = [];
+  const asked: object[] = [];
   let nowMs = BEGAN_MS;
   vi.spyOn(Date, 'now').mockImplementation(() => nowMs);
   const readJson = async (key: string) => {
@@ -39,8 +41,9 @@ function following({ hours = 12, operations = 3_000, invoke }: Asked) {
     },
     invoke: async (name, _arn, event) => {
       log.push(name);
+      asked.push(event);
       const turn = log.filter((one) => /, part \d+$/.test(one) && !one.startsWith('before')).length;
-      const { part } = event as { part: { from: number } };
+      const { part } = event as { part: Part };
       return { because: await invoke(part, turn) };
     },
   };
@@ -55,7 +58,7 @@ function following({ hours = 12, operations = 3_000, invoke }: Asked) {
     nowMs += minutes * MINUTE_MS;
   };
   const prepared = { marking: MARKING, unfinished: [], operations };
-  return { done, log, pass, followed: () => follow(run, prepared, LANE, steps) };
+  return { done, log, asked, pass, followed: () => follow(run, prepared, LANE, steps) };
 }
 
 describe('a lane', () => {
@@ -68,6 +71,9 @@ describe('a lane', () => {
     });
     expect(await lane.followed()).toEqual({ done: 16, left: 0 });
     expect(lane.log.filter((name) => name.startsWith('before'))).toEqual([]);
+    // In report mode, also where the function that is asked was deployed to act.
+    const part = (from: number) => ({ mode: 'report', part: { ...LANE, coordinator: MARKING.id, from } });
+    expect(lane.asked).toEqual([0, 5, 10, 15].map(part));
   });
 
   it('F57 is given up after three parts in a row that brought nothing, ten minutes apart, and begins to count anew where one did', async () => {
