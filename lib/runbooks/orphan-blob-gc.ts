@@ -37,7 +37,7 @@ export class OrphanBlobGc extends Construct {
     });
 
     mayMark(runbook, { shared, gc });
-    maySeeVersions(runbook, settings);
+    maySeeQuarantine(runbook, settings);
     if (mode === 'enforce') mayQuarantine(runbook, settings);
 
     // Where there is a coordinator, whatever starts a marking starts it.
@@ -133,8 +133,11 @@ function mayReadBlobs(runbook: RunbookFunction, settings: contract.Settings): vo
     return;
   }
   const bucket = bucketArn(runbook, settings);
-  const { blobs, copies } = objectsOf(bucket, settings);
-  runbook.may(['s3:GetObject'], [blobs, ...copies], 'looks at blobs, which are named by their content');
+  runbook.may(
+    ['s3:GetObject'],
+    [objectsOf(bucket, settings).blobs],
+    'looks at blobs, which are named by their content',
+  );
   runbook.may(
     [
       's3:ListBucket',
@@ -148,11 +151,14 @@ function mayReadBlobs(runbook: RunbookFunction, settings: contract.Settings): vo
   if (store.kmsKeyArn) runbook.function.permissions.mayUseKey(['kms:Decrypt'], store.kmsKeyArn, 's3');
 }
 
-/** In either mode: a rehearsed sweep looks at what it would bring back. */
-function maySeeVersions(runbook: RunbookFunction, settings: contract.Settings): void {
-  if (settings.store.endpoint || settings.quarantine.kind !== 'delete-marker') return;
+/** In either mode: a rehearsed sweep looks at what it would bring back. A marking does not. */
+function maySeeQuarantine(runbook: RunbookFunction, settings: contract.Settings): void {
+  if (settings.store.endpoint) return;
   const bucket = bucketArn(runbook, settings);
-  runbook.may(['s3:ListBucketVersions'], [bucket], 'sees which version of a blob is the latest');
+  const { copies } = objectsOf(bucket, settings);
+  if (copies.length > 0)
+    runbook.may(['s3:GetObject'], copies, 'looks at copies of blobs, which are named by their content');
+  else runbook.may(['s3:ListBucketVersions'], [bucket], 'sees which version of a blob is the latest');
 }
 
 /**

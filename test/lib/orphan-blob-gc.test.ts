@@ -159,6 +159,16 @@ describe('where there is a coordinator', () => {
       expect(actions).not.toContain(action);
   });
 
+  it('it sees nothing of what is quarantined: a marking does not look there', () => {
+    const coordinator = { coordinator: { atOnce: 8, hours: 10 } };
+    for (const quarantine of [{ kind: 'prefix' as const, prefix: 'quarantine/' }, { kind: 'delete-marker' as const }]) {
+      const stack = synthesized(withGc(coordinator, { quarantine }));
+      const statements = statementsOf(stack, roleOf(stack, 'OrphanBlobGcCoordinator'));
+      expect(JSON.stringify(statements)).not.toMatch(/alexander-blobs\/quarantine|ListBucketVersions/);
+      expect(JSON.stringify(statements)).toMatch(/alexander-blobs\/\?\?/);
+    }
+  });
+
   it('F07 an execution that fails, takes too long or is stopped pages; a critical finding pages once', () => {
     const names = own(inParts, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties.MetricName);
     expect(names.toSorted()).toEqual([

@@ -117,6 +117,19 @@ describe('what changes between the parts of a marking', { timeout: 180_000 }, ()
     expect((await coordinate(ground, { event, atOnce: 1 })).report?.verdict).toBe('findings');
   });
 
+  it('F57 so that somebody has all marks forgotten makes none of them count, although all shards are done', async () => {
+    await plant();
+    const { report } = await coordinate(ground, {
+      atOnce: 1,
+      invoke: async (part, { invoke }) => {
+        await invoke(part);
+        ground.aws.removeObject('alexander-evidence', 'state/orphan-blob-gc/marking.json');
+      },
+    });
+    expect([report?.verdict, report?.because]).toEqual(['failed', expect.stringContaining('changed by another run')]);
+    expect(markings(ground)).toEqual({});
+  });
+
   it('F53 so that one is spelled otherwise, whichever shard it would belong to, makes it refuse', async () => {
     await plant();
     // It sorts into the first shard, which is of the other part.

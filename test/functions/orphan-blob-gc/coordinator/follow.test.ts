@@ -114,7 +114,7 @@ describe('a lane', () => {
 
   it.each([
     { brings: 1, operations: 19, parts: 8, followed: { done: 8, left: 8 } },
-    { brings: 0, operations: 7, parts: 2, followed: { done: 0, left: 16, because: 'busy' } },
+    { brings: 0, operations: 9, parts: 2, followed: { done: 0, left: 16, because: 'busy' } },
   ])('F04 ends before its execution has more operations than it may, where parts bring $brings', async (one) => {
     const lane = following({
       operations: one.operations,
