@@ -88,6 +88,31 @@ describe('a coordinator is alone', { timeout: 180_000 }, () => {
   });
 });
 
+describe('what is looked at once, before anything is marked', { timeout: 180_000 }, () => {
+  it('F54 is whether references are far fewer than at the last marking', async () => {
+    await plant();
+    await call(ground);
+    const before = markings(ground);
+    await ground.sql('DELETE FROM objects WHERE ctid IN (SELECT ctid FROM objects LIMIT 50)');
+    const { report, invoked } = await coordinate(ground);
+    expect([report?.verdict, report?.because]).toEqual(['refused', expect.stringContaining('has 50, and had 100')]);
+    expect([invoked, markings(ground)]).toEqual([[], before]);
+  });
+
+  it('F55 is whether a column that nobody declared holds hashes', async () => {
+    await plant();
+    try {
+      await ground.sql(`CREATE TABLE notes (about text); INSERT INTO notes VALUES ('${hashOf('orphan 0')}')`);
+      await ground.sql('GRANT SELECT ON notes TO nightshift_blobs_reader');
+      const { report, invoked } = await coordinate(ground);
+      expect([report?.verdict, report?.because]).toEqual(['refused', expect.stringContaining('notes.about')]);
+      expect([invoked, markings(ground)]).toEqual([[], {}]);
+    } finally {
+      await ground.sql('DROP TABLE IF EXISTS notes');
+    }
+  });
+});
+
 describe('what changes between the parts of a marking', { timeout: 180_000 }, () => {
   const meanwhile = (change: string) =>
     coordinate(ground, {

@@ -3,7 +3,7 @@ import { CONCLUDE } from '../../../functions/runtime/once.ts';
 import { hashOf, keyOf } from '../../../local/blobs/schema.ts';
 import { watchingRequests } from '../meanwhile.ts';
 import { dyingIn } from '../restore-drill/interrupted.ts';
-import { coordinate, useCoordinating } from './coordinating.ts';
+import { type Coordinated, coordinate, useCoordinating } from './coordinating.ts';
 import { candidates, markings } from './ground.ts';
 import type { Sandboxes } from './sandbox.ts';
 
@@ -40,6 +40,20 @@ describe('F14 a coordinator that is replayed when it concludes', { timeout: 180_
     // All are done by now, so the next run has nothing left to mark.
     const next = await coordinate(ground, { atOnce: 1 });
     expect([next.report?.verdict, next.invoked]).toEqual(['findings', []]);
+    expect(candidates(ground).map(({ key }) => key)).toEqual(ORPHAN_KEYS);
+  });
+
+  it('leaves alone what another run has begun since its marking counts', async () => {
+    await plant();
+    const begin = async () => {
+      const { counts } = markings(ground);
+      const state = { counts, underWay: { ...counts, id: '20260101T020000Z-0a1b2c3d', finished: [] } };
+      ground.aws.putObject('alexander-evidence', 'state/orphan-blob-gc/marking.json', JSON.stringify(state));
+    };
+    const step = 'make the marking count';
+    const around: Coordinated['around'] = (handler) => dyingIn(step, handler, { meanwhile: begin });
+    const { report } = await coordinate(ground, { atOnce: 1, around });
+    expect([report?.verdict, markings(ground).underWay?.id]).toEqual(['findings', '20260101T020000Z-0a1b2c3d']);
     expect(candidates(ground).map(({ key }) => key)).toEqual(ORPHAN_KEYS);
   });
 
