@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PROBE_NAME } from '../../functions/orphan-blob-gc/probe.ts';
 import signx from '../../systems/signx-studio.ts';
-import { collecting, coordinated, copying, gc, withGc } from './collecting.ts';
+import { collecting, coordinated, copying, type Gc, gc, withGc } from './collecting.ts';
 import { ofType, refs, roleOf, type Statement, type Synthesized, statementsOf, synthesized } from './synthesized.ts';
 
 const WATCHED = { runbook: 'orphan-blob-gc', graceHours: 2 };
@@ -157,6 +157,17 @@ describe('where there is a coordinator', () => {
     const actions = statements.flatMap(({ Action }) => Action);
     for (const action of ['s3:DeleteObject', 's3:DeleteObjectVersion', 'ssm:GetParameter'])
       expect(actions).not.toContain(action);
+  });
+
+  it('it is in report mode, also where the one that marks may act', () => {
+    const system = collecting();
+    const acting = { ...system.runbooks['orphan-blob-gc'], coordinator: { atOnce: 8 } } as Gc;
+    const stack = synthesized({ ...system, runbooks: { 'orphan-blob-gc': acting } });
+    const modes = stack.settings.map(({ settings, mode }) => ['coordinator' in settings, mode]);
+    expect(modes).toContainEqual([true, 'report']);
+    expect(modes).toContainEqual([false, 'enforce']);
+    const statements = JSON.stringify(statementsOf(stack, roleOf(stack, 'OrphanBlobGcCoordinator')));
+    expect(statements).not.toMatch(/s3:DeleteObject|ssm:GetParameter|blobs-actor/);
   });
 
   it('it sees nothing of what is quarantined: a marking does not look there', () => {

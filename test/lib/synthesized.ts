@@ -16,7 +16,7 @@ export type Resource = {
   DependsOn?: string[];
   DeletionPolicy?: string;
 };
-type Settings = { runbook: string; maxEventAgeMinutes: number; settings: Record<string, unknown> };
+type Settings = { runbook: string; mode: string; maxEventAgeMinutes: number; settings: Record<string, unknown> };
 export type Synthesized = {
   /** The settings.json of each asset that would be uploaded. */
   settings: Settings[];
