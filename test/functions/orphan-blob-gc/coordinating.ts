@@ -66,7 +66,7 @@ export async function coordinate(ground: Ground, asked: Coordinated = {}) {
   const workers = sandboxes(deploymentOf(settings, 'report'), ground.environment);
   const environment = { ...coordinatorEnvironment(ground), LAMBDA_TASK_ROOT: folder };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
-  const invoked: { part: { lane: number; from: number; upTo: number; coordinator: string } }[] = [];
+  const invoked: { part: { lane: number; lanes: number; from: number; upTo: number; coordinator: string } }[] = [];
   try {
     const runner = new LocalDurableTestRunner<Report>({ handlerFunction: around(handler) });
     ground.aws.registerFunction('orphan-blob-gc', (part) => {

@@ -86,16 +86,19 @@ describe('a part of a marking', () => {
     await mustRefuse(part(), /objects\.content_hash has 70, and had 100/);
   });
 
-  it('F57 fails where it cannot go on, also after some of its shards, which stay done', async () => {
+  it.each([
+    '.marked-6.',
+    '.shard-6.',
+  ])('F57 fails where it cannot go on, also after some of its shards, which stay done: %s', async (name) => {
     await underWay();
     const failing = watchingRequests(
       ({ method, url }) => {
-        if (method === 'PUT' && url.includes('.marked-6.'))
+        if (method === 'PUT' && url.includes(name))
           ground.aws.faults.fail('s3:PutObject', { code: 'AccessDenied', status: 403 }, 1);
       },
       () => call(ground, part()),
     );
-    expect(await failing).toMatchObject({ verdict: 'failed', because: expect.stringContaining('.marked-6.') });
+    expect(await failing).toMatchObject({ verdict: 'failed', because: expect.stringContaining(name) });
     expect(stored(SHARDS)).toHaveLength(6);
   });
 
