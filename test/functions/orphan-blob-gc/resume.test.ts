@@ -100,6 +100,26 @@ describe('F04 a marking for which there is not enough time', () => {
     expect(markings(ground).counts?.finished).toHaveLength(1);
   });
 
+  it('is begun anew where nobody has gone on with it for thirty days', async () => {
+    await ground.plant([{ content: 'kept', ...OLD, references: 100 }, ...ORPHANS]);
+    await untilShard('5');
+    const begun = markings(ground).underWay?.id;
+    passDays(ground, 29);
+    await untilShard('7');
+    expect(markings(ground).underWay?.id).toBe(begun);
+    passDays(ground, 1);
+    const report = await call(ground);
+    expect([markings(ground).counts?.id, report.verdict]).toEqual([report.runId, 'findings']);
+  });
+
+  it('F54 is compared with the last one of the same blobs only', async () => {
+    await ground.plant([{ content: 'kept', ...OLD, references: 100 }]);
+    await call(ground);
+    await ground.sql('DELETE FROM objects WHERE ctid IN (SELECT ctid FROM objects LIMIT 50)');
+    const edit = (settings: object) => Object.assign(settings, { prefix: 'elsewhere/' });
+    expect(await call(ground, { edit })).toMatchObject({ verdict: 'findings' });
+  });
+
   it('keeps since when a blob has been marked, also where the shards are others', async () => {
     await ground.plant([{ content: 'kept', ...OLD, references: 100 }, ...ORPHANS]);
     await call(ground);
