@@ -84,6 +84,8 @@ describe('settings', () => {
   });
 });
 
+const PART = { coordinator: '20260501T020000Z-0123abcd', lane: 0, lanes: 1, from: 0, upTo: 16 };
+
 describe('F09 an input', () => {
   it.each([
     [{}],
@@ -92,6 +94,7 @@ describe('F09 an input', () => {
     [{ undo: '20260501T020000Z-0123abcd' }],
     [{ phase: 'mark', acceptFewerReferences: true }],
     [{ acceptFewerReferences: true }],
+    [{ part: PART }],
   ])('%j is understood', (input) => {
     expect(Input.safeParse(input).success).toBe(true);
   });
@@ -104,6 +107,10 @@ describe('F09 an input', () => {
     [{ undo: '20260501T020000Z-0123abcd', phase: 'mark' }],
     [{ phase: 'sweep', acceptFewerReferences: true }],
     [{ acceptFewerReferences: false }],
+    [{ part: PART, acceptFewerReferences: true }],
+    [{ part: PART, undo: PART.coordinator }],
+    [{ part: { ...PART, coordinator: '../state' } }],
+    [{ part: { ...PART, upTo: 4097 } }],
     [{ Phase: 'mark' }],
     [JSON.parse('{"__proto__": {"phase": "mark"}}')],
   ])('%j is refused', (input) => {
