@@ -179,6 +179,14 @@ describe('a durable run that waits an hour', () => {
     expect({ holder, spent }).toEqual({ holder: undefined, spent: [] });
   });
 
+  it('F12 is refused where an event asks for more than was deployed, before anything is done', async () => {
+    account.deploy('restore-drill', 'report');
+    const execution = await run(drill, { mode: 'enforce' });
+    expect(execution.getError().errorMessage).toContain('got enforce');
+    expect(bodies).toBe(0);
+    expect((await run(drill, { mode: 'report' })).getResult()?.mode).toBe('report');
+  });
+
   it('F06 looks again where a look fails for minutes, and gives up in the end', async () => {
     let looks = 0;
     const looking = (failures: number) =>
