@@ -3,7 +3,7 @@ import type { Steps } from '../../runtime/durable-steps.ts';
 import { describe, InputError } from '../../runtime/errors.ts';
 import type { Part } from '../contract.ts';
 import { firstKept } from '../kept.ts';
-import type { Span } from '../shards.ts';
+import { type Span, spansOf } from '../shards.ts';
 import type { Prepared } from './prepare.ts';
 import type { Coordination } from './run.ts';
 
@@ -24,6 +24,16 @@ const HOUR_MS = 3_600_000;
 const OF_LANE = 2;
 const OF_PART = 2;
 const OF_PAUSE = 1;
+/** So many of them AWS lets an execution have, less some that are not of a lane. */
+const OPERATIONS = 3_000 - 20;
+
+/** Where what is left has gaps, there may be more spans than an execution can follow: those beyond are left for the next marking. */
+export function lanesOf(unfinished: number[], atOnce: number): { lanes: Lane[]; operations: number } {
+  const most = Math.floor(OPERATIONS / (OF_LANE + OF_PAUSE + OF_PART));
+  const spans = spansOf(unfinished, atOnce).slice(0, most);
+  const lanes = spans.map((span, lane) => ({ lane, lanes: Math.min(atOnce, spans.length), ...span }));
+  return { lanes, operations: Math.floor(OPERATIONS / lanes.length) };
+}
 
 /** `operations` are those that this lane may have: where an execution has more than it may, AWS ends it, and nobody is told anything. */
 type Following = Prepared & { operations: number };

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { follow, type Lane } from '../../../../functions/orphan-blob-gc/coordinator/follow.ts';
+import { follow, type Lane, lanesOf } from '../../../../functions/orphan-blob-gc/coordinator/follow.ts';
 import type { Coordination } from '../../../../functions/orphan-blob-gc/coordinator/run.ts';
 import type { Steps } from '../../../../functions/runtime/durable-steps.ts';
 
@@ -60,6 +60,21 @@ function following({ hours = 12, operations = 3_000, invoke }: Asked) {
   const prepared = { marking: MARKING, unfinished: [], operations };
   return { done, log, asked, pass, followed: () => follow(run, prepared, LANE, steps) };
 }
+
+describe('the lanes of what is left', () => {
+  it('are no more than an execution can follow, and each may hand out a part, however many gaps there are', async () => {
+    const odd = Array.from({ length: 2_048 }, (_, n) => 2 * n + 1);
+    const { lanes, operations } = lanesOf(odd, 16);
+    expect(lanes.slice(0, 2)).toMatchObject([
+      { lane: 0, lanes: 16, from: 1, upTo: 2 },
+      { lane: 1, lanes: 16, from: 3, upTo: 4 },
+    ]);
+    expect(lanes.length * operations).toBeLessThan(3_000);
+    const lane = following({ operations, invoke: async () => 'Time ran out.' });
+    await lane.followed();
+    expect(lane.asked).toHaveLength(1);
+  });
+});
 
 describe('a lane', () => {
   it('hands out what is left until all is done, whatever its parts said', async () => {
