@@ -179,6 +179,35 @@ describe('a durable run that waits an hour', () => {
     expect({ holder, spent }).toEqual({ holder: undefined, spent: [] });
   });
 
+  it('F57 is refused where one of the things that it does side by side is', async () => {
+    const work = async (target: string) => {
+      if (target === 'b') throw new RefusalError('b cannot be read.');
+      return target;
+    };
+    const many = definitionOf(async ({ each }) => {
+      await each('look', ['a', 'b', 'c'], { atOnce: 3, work });
+      return drilled;
+    });
+    const execution = await run(durable(many));
+    expect(execution.getError().errorMessage).toContain('refused: b cannot be read.');
+  });
+
+  it('tells nothing as cleared that it did not look at', async () => {
+    const looking = (targets: string[], isUnseen?: DurableResult['isUnseen']) => {
+      const findings = targets.map((target) => ({
+        ...drilled.findings?.[0],
+        target,
+      })) as DurableResult['findings'] & {};
+      return durable(definitionOf(async () => ({ ...drilled, findings, isUnseen })));
+    };
+    await run(looking(['a', 'b']));
+    const told = account.aws.published().length;
+    await run(looking(['a'], (target) => target === 'b'));
+    expect(account.aws.published()).toHaveLength(told);
+    await run(looking(['a']));
+    expect(account.aws.published()).toHaveLength(told + 1);
+  });
+
   it('F12 is refused where an event asks for more than was deployed, before anything is done', async () => {
     account.deploy('restore-drill', 'report');
     const execution = await run(drill, { mode: 'enforce' });
