@@ -179,7 +179,7 @@ describe('a durable run that waits an hour', () => {
     expect({ holder, spent }).toEqual({ holder: undefined, spent: [] });
   });
 
-  it('F57 is refused where one of the things that it does side by side is', async () => {
+  it('F57 fails where one of the things that it does side by side does', async () => {
     const work = async (target: string) => {
       if (target === 'b') throw new RefusalError('b cannot be read.');
       return target;
@@ -189,7 +189,7 @@ describe('a durable run that waits an hour', () => {
       return drilled;
     });
     const execution = await run(durable(many));
-    expect(execution.getError().errorMessage).toContain('refused: b cannot be read.');
+    expect(execution.getError().errorMessage).toContain('b cannot be read.');
   });
 
   it('tells nothing as cleared that it did not look at', async () => {
