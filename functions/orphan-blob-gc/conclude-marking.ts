@@ -10,11 +10,11 @@ import type { ShardResult } from './shard.ts';
 import { shardOf } from './shards.ts';
 import type { Surroundings } from './surroundings.ts';
 import { sumOf, type Tally } from './tally.ts';
-import { blobTarget, tellLost, tellTotals } from './tell.ts';
+import { blobTarget, tellLost, tellTotals, tellUnfinished } from './tell.ts';
 import { templateOf } from './template.ts';
 import { formatDuration } from './words.ts';
 
-type Told = Pick<Marking, 'id' | 'shards' | 'finished'>;
+type Told = Pick<Marking, 'id' | 'shards' | 'begunAt' | 'finished'>;
 type Marked = Pick<Progress, 'results' | 'pace'> & { marking: Told; around: Surroundings };
 /** What of a run it takes. */
 type Teller = Pick<Run, 'settings' | 'store'>;
@@ -31,7 +31,9 @@ export async function tellMarking(run: Teller, { marking, results, pace, around 
   const all = [...(await earlierResults(store, marking, results)), ...results];
   const tally = sumOf(all.map((result) => result.tally));
   const lost = tellLost(settings, all);
-  const totals = isComplete(marking) ? tellTotals({ settings, tally, results: all, around }) : [];
+  const totals = isComplete(marking)
+    ? tellTotals({ settings, tally, results: all, around })
+    : tellUnfinished(settings, { ...marking, finished: marking.finished.length, nowMs: around.storeNowMs });
   return {
     examined: Math.max(tally.objects, tally.rows),
     findings: [...lost, ...totals],

@@ -38,7 +38,7 @@ export function readMarkings(store: Store, key: string): Promise<Seen<Markings>>
 }
 
 /** A marking that nobody took up again for so long is begun anew: its first shards tell of another time. */
-const TAKEN_UP_WITHIN_DAYS = 30;
+export const TAKEN_UP_WITHIN_DAYS = 30;
 const DAY_MS = 86_400_000;
 
 type Wanted = Pick<Marking, 'shards' | 'of' | 'mapping'>;

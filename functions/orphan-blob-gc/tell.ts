@@ -3,6 +3,7 @@ import type { Severity } from '../runtime/contract.ts';
 import type { Finding } from '../runtime/report.ts';
 import type { Settings } from './contract.ts';
 import { decideLifecycle } from './decide-lifecycle.ts';
+import { TAKEN_UP_WITHIN_DAYS } from './marking.ts';
 import type { ShardResult } from './shard.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Lost } from './suspects.ts';
@@ -41,6 +42,21 @@ export function tellTotals({ settings, tally, results, around }: Marked): Findin
     ...(more > 0 ? [{ target: targetOf(settings, 'more lost blobs'), ...moreWords(more) }] : []),
     ...lifecycle.map((said, index) => ({ target: targetOf(settings, `lifecycle ${index + 1}`), ...said })),
   ];
+}
+
+/** Half of the time after which it is begun anew. */
+const SLOW_AFTER_DAYS = TAKEN_UP_WITHIN_DAYS / 2;
+const DAY_MS = 86_400_000;
+
+type Unfinished = { begunAt: string; finished: number; shards: number; nowMs: number };
+
+/** Each run of a marking that never ends looks well, and nothing of it ever counts. */
+export function tellUnfinished(settings: Settings, { begunAt, finished, shards, nowMs }: Unfinished): Finding[] {
+  const days = Math.floor((nowMs - Date.parse(begunAt)) / DAY_MS);
+  if (days < SLOW_AFTER_DAYS) return [];
+  const what = `the marking that was begun ${days} days ago has ${finished} of ${shards} shards; after ${TAKEN_UP_WITHIN_DAYS} days it is begun anew, and none of it has counted`;
+  const remedy = 'Mark more often or with more shards, or deploy a coordinator (its README says when).';
+  return [{ severity: 'warning', target: targetOf(settings, 'marking'), what, remedy }];
 }
 
 function lostWords({ verdict, references, rowBytes, objectBytes }: Lost): Omit<Finding, 'target'> {

@@ -9,7 +9,7 @@ import { storeTime, withSources } from '../sources.ts';
 import type { Coordination } from './run.ts';
 
 /** `unfinished` are shards, in their order. */
-export type Prepared = { marking: Pick<Marking, 'id' | 'shards'>; unfinished: number[] };
+export type Prepared = { marking: Pick<Marking, 'id' | 'shards' | 'begunAt'>; unfinished: number[] };
 
 /** @throws RefusalError where a reference is not declared (F55), not spelled as settings say (F53), or far too few are left (F54) */
 export function prepare(run: Coordination): Promise<Prepared> {
@@ -32,8 +32,8 @@ export function prepare(run: Coordination): Promise<Prepared> {
   });
 }
 
-function nameOf({ id, shards }: Marking): Prepared['marking'] {
-  return { id, shards };
+function nameOf({ id, shards, begunAt }: Marking): Prepared['marking'] {
+  return { id, shards, begunAt };
 }
 
 async function unfinishedOf(run: Coordination, marking: Marking): Promise<number[]> {

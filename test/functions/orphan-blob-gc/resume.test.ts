@@ -34,6 +34,20 @@ describe('F04 a marking for which there is not enough time', () => {
     expect(markings(ground).counts).toBeUndefined();
   });
 
+  it('F08 is a finding once it has taken half of the time after which it is begun anew, and none when it is complete', async () => {
+    await ground.plant([{ content: 'kept', ...OLD, references: 100 }, ...ORPHANS]);
+    const slow = ({ findings }: Awaited<ReturnType<typeof call>>) =>
+      findings.filter(({ target }) => target.endsWith(' marking'));
+    await untilShard('1');
+    passDays(ground, 14);
+    expect(slow(await untilShard('3'))).toEqual([]);
+    passDays(ground, 2);
+    const late = await untilShard('5');
+    expect(late.verdict).toBe('partial');
+    expect(slow(late)).toMatchObject([{ severity: 'warning', what: expect.stringMatching(/16 days ago has 6 of 16/) }]);
+    expect(slow(await call(ground))).toEqual([]);
+  });
+
   it('is gone on with where it stopped, and counts when its last shard is done', async () => {
     await ground.plant([{ content: 'kept', ...OLD, references: 100 }, ...ORPHANS, ...LOST]);
     const first = await untilShard('5');

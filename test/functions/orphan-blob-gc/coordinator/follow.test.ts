@@ -6,7 +6,7 @@ import type { Steps } from '../../../../functions/runtime/durable-steps.ts';
 const BEGAN_MS = Date.parse('2026-05-01T02:00:00.000Z');
 const MINUTE_MS = 60_000;
 const LANE: Lane = { lane: 0, lanes: 1, from: 0, upTo: 16 };
-const MARKING = { id: '20260501T020000Z-0a1b2c3d', shards: 16 };
+const MARKING = { id: '20260501T020000Z-0a1b2c3d', shards: 16, begunAt: '2026-05-01T02:00:00.000Z' };
 
 beforeEach(() => void vi.stubEnv('WORKER_FUNCTION_ARN', 'arn:aws:lambda:eu-central-1:111122223333:function:gc:live'));
 afterEach(() => {
