@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/longest-first.ts';
@@ -9,7 +10,7 @@ export default defineConfig({
   test: {
     // Vitest leaves one core to itself, which is half of a machine with two. A test waits for a third of its time: for a server, for a
     // thread that was killed, for a password to arrive.
-    maxWorkers: '150%',
+    maxWorkers: Math.ceil(1.5 * availableParallelism()),
     sequence: { sequencer: LongestFirst },
     // What the functions log belongs to the tests that fail.
     silent: 'passed-only',
