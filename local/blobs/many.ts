@@ -46,5 +46,7 @@ export async function insertManyBlobs(client: ClientBase, count: number): Promis
     'CREATE INDEX blobs_in_bytes ON blobs (content_hash COLLATE "C") INCLUDE (size, created_at, ref_count)',
   );
   await client.query('CREATE INDEX objects_in_bytes ON objects (content_hash COLLATE "C")');
+  // Without synchronous commits, rows whose commit is not yet on disk would not be found visible to all, and be looked up one by one.
+  await client.query('CHECKPOINT');
   await client.query('VACUUM ANALYZE');
 }
