@@ -78,7 +78,7 @@ export async function rotate(
   return reports;
 }
 
-type Rotation = Omit<Asked, 'event'> & { secretArn: string; token?: string; until?: StepName };
+export type Rotation = Omit<Asked, 'event'> & { secretArn: string; token?: string; until?: StepName };
 
 /** The value that has this label; undefined where no version has it. */
 export function labelled(aws: StandIn, secretArn: string, label: string): Record<string, string> | undefined {

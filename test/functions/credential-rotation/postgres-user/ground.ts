@@ -1,7 +1,9 @@
 /** A role of Alexander's database whose password is rotated, and the secret that holds it. */
+
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { handler } from '../../../../functions/credential-rotation/postgres-user/handler.ts';
-import type { Estate } from '../../../../local/estate.ts';
-import { asOwner, type Rotated } from '../ground.ts';
+import { type Estate, startEstate } from '../../../../local/estate.ts';
+import { type Asked, asOwner, call, labelled, type Rotated, type Rotation, rotate } from '../ground.ts';
 
 export const ROLE = 'alexander_app';
 const FIRST = 'canary0first0password0of0the0jobs';
@@ -33,4 +35,22 @@ export async function reset(estate: Estate, { secretArn, first }: PostgresUser):
   await asOwner(estate, resetSql());
   estate.aws.resetSecret(secretArn, JSON.stringify(first));
   for (const { key } of estate.aws.objects('alexander-evidence')) estate.aws.eraseVersions('alexander-evidence', key);
+}
+
+/** One estate for a test file, and the user as it was planted for each test. */
+export function useUser() {
+  const on = {} as { estate: Estate; user: PostgresUser };
+  beforeAll(async () => {
+    on.estate = await startEstate();
+    on.user = await plantUser(on.estate);
+  });
+  afterAll(() => on.estate?.stop());
+  beforeEach(() => reset(on.estate, on.user));
+  return Object.assign(on, {
+    /** The four steps. `rotated`: with other settings. */
+    turn: ({ rotated = on.user.rotated, ...asked }: { rotated?: Rotated } & Omit<Rotation, 'secretArn'> = {}) =>
+      rotate(on.estate, rotated, { secretArn: on.user.secretArn, ...asked }),
+    held: (label: string) => labelled(on.estate.aws, on.user.secretArn, label),
+    night: (asked: Asked = {}) => call(on.estate, on.user.rotated, asked),
+  });
 }

@@ -1,35 +1,25 @@
 /** What stands half-way: how a step meets it, and how an ordinary night mends it. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Estate, startEstate } from '../../../../local/estate.ts';
-import { asOwner, beginRotation, call, labelled, logsIn, rotate, stepEvent } from '../ground.ts';
-import { type PostgresUser, plantUser, ROLE, reset } from './ground.ts';
+import { describe, expect, it } from 'vitest';
+import { asOwner, beginRotation, logsIn, stepEvent } from '../ground.ts';
+import { ROLE, useUser } from './ground.ts';
 
 const HOUR_MS = 3_600_000;
-let estate: Estate;
-let user: PostgresUser;
-beforeAll(async () => {
-  estate = await startEstate();
-  user = await plantUser(estate);
-});
-afterAll(() => estate?.stop());
-beforeEach(() => reset(estate, user));
+const on = useUser();
+const { held, night, turn } = on;
 
-const turn = (asked: object = {}) => rotate(estate, user.rotated, { secretArn: user.secretArn, ...asked });
-const held = (label: string) => labelled(estate.aws, user.secretArn, label);
-const night = (asked: object = {}) => call(estate, user.rotated, asked);
 const last = (reports: { because?: string; verdict: string; threw: boolean }[]) => reports.at(-1);
 
 /** Two hours on, by the account’s clock. */
 async function later<Value>(work: () => Promise<Value>): Promise<Value> {
-  estate.aws.clock.advance(2 * HOUR_MS);
-  return work().finally(() => estate.aws.clock.advance(-2 * HOUR_MS));
+  on.estate.aws.clock.advance(2 * HOUR_MS);
+  return work().finally(() => on.estate.aws.clock.advance(-2 * HOUR_MS));
 }
 
 /** A pending version with this text. */
 function plantPending(text: string): string {
   const token = randomUUID();
-  estate.aws.fillVersion(user.secretArn, { id: token, value: text, stages: ['AWSPENDING'] });
+  on.estate.aws.fillVersion(on.user.secretArn, { id: token, value: text, stages: ['AWSPENDING'] });
   return token;
 }
 
@@ -56,10 +46,10 @@ describe('F31 a pending version that is not as it should be', () => {
   });
 
   it('of another rotation stops this one', async () => {
-    const other = beginRotation(estate.aws, user.secretArn);
+    const other = beginRotation(on.estate.aws, on.user.secretArn);
     const token = randomUUID();
-    estate.aws.fillVersion(user.secretArn, { id: token, stages: ['ANOTHER'] });
-    const event = stepEvent(user.secretArn, 'createSecret', token);
+    on.estate.aws.fillVersion(on.user.secretArn, { id: token, stages: ['ANOTHER'] });
+    const event = stepEvent(on.user.secretArn, 'createSecret', token);
     const report = await night({ event });
     expect(report.because).toContain(`to version ${other}, has come half-way`);
   });
@@ -75,13 +65,13 @@ describe('F31 a pending version that is not as it should be', () => {
     expect(await later(night)).toMatchObject({
       outcomes: [{ action: 'take the label AWSPENDING away', status: 'done' }],
     });
-    expect(await logsIn(estate, user.first)).toBe(true);
+    expect(await logsIn(on.estate, on.user.first)).toBe(true);
   });
 
   it('that is set already is made the current one at once: everybody is locked out until then', async () => {
     await turn({ until: 'setSecret' });
     const pending = held('AWSPENDING');
-    expect(await logsIn(estate, user.first)).toBe(false);
+    expect(await logsIn(on.estate, on.user.first)).toBe(false);
     expect(await night()).toMatchObject({
       verdict: 'acted',
       outcomes: [{ action: 'finish the rotation that stood still', status: 'done' }],
@@ -92,29 +82,30 @@ describe('F31 a pending version that is not as it should be', () => {
 
   it('is for a person where neither of the two logs in, and nothing is changed', async () => {
     await turn({ until: 'setSecret' });
-    await asOwner(estate, `ALTER ROLE ${ROLE} PASSWORD 'somebody0elses0idea'`);
-    const before = JSON.stringify(estate.aws.secretVersions(user.secretArn));
+    await asOwner(on.estate, `ALTER ROLE ${ROLE} PASSWORD 'somebody0elses0idea'`);
+    const before = JSON.stringify(on.estate.aws.secretVersions(on.user.secretArn));
     const report = await later(night);
     expect(report.outcomes).toEqual([]);
     expect(report.findings.map(({ target }) => target)).toEqual(['alexander/jobs (current)', 'alexander/jobs (stuck)']);
     expect(report.findings[1]?.remedy).toContain('A person must set one of them');
-    expect(JSON.stringify(estate.aws.secretVersions(user.secretArn))).toBe(before);
+    expect(JSON.stringify(on.estate.aws.secretVersions(on.user.secretArn))).toBe(before);
   });
 
   it('is looked at again once nobody else can change it: what was not set may be set by then', async () => {
     await turn({ until: 'createSecret' });
     const { password } = held('AWSPENDING') ?? {};
-    const on = /^s3:PutObject .*\/lease\.json$/;
-    estate.aws.faults.hold({ on, when: 'before' }, () => asOwner(estate, `ALTER ROLE ${ROLE} PASSWORD '${password}'`));
+    on.estate.aws.faults.hold({ on: /^s3:PutObject .*\/lease\.json$/, when: 'before' }, () =>
+      asOwner(on.estate, `ALTER ROLE ${ROLE} PASSWORD '${password}'`),
+    );
     const skipped = { action: 'take the label AWSPENDING away', status: 'skipped', error: 'it is not so any more' };
     expect(await later(night)).toMatchObject({ outcomes: [skipped] });
     expect(held('AWSPENDING')).toMatchObject({ password });
   });
 
   it('F02 is left to the step that is at it, as long as that has the lease', async () => {
-    const token = beginRotation(estate.aws, user.secretArn);
+    const token = beginRotation(on.estate.aws, on.user.secretArn);
     await turn({ token, until: 'createSecret' });
-    const { faults } = estate.aws;
+    const { faults } = on.estate.aws;
     let met: unknown;
     const atItsEnd = async () => {
       met = await night();
@@ -141,16 +132,16 @@ describe('F31 a pending version that is not as it should be', () => {
 
   it('F45 is finished by the night while halted, because everybody is locked out, and nothing else is mended', async () => {
     await turn({ until: 'setSecret' });
-    estate.aws.putParameter('/nightshift/alexander/halt', 'halt');
+    on.estate.aws.putParameter('/nightshift/alexander/halt', 'halt');
     try {
       expect(await night()).toMatchObject({ verdict: 'acted', outcomes: [{ status: 'done' }] });
-      expect(await logsIn(estate, held('AWSCURRENT') ?? {})).toBe(true);
+      expect(await logsIn(on.estate, held('AWSCURRENT') ?? {})).toBe(true);
       await turn({ until: 'createSecret' });
-      plantPending(JSON.stringify({ ...user.first, password: 'never0set' }));
+      plantPending(JSON.stringify({ ...on.user.first, password: 'never0set' }));
       expect(await later(night)).toMatchObject({ verdict: 'skipped', outcomes: [{ status: 'skipped' }] });
       expect(held('AWSPENDING')).toBeDefined();
     } finally {
-      estate.aws.putParameter('/nightshift/alexander/halt', 'run');
+      on.estate.aws.putParameter('/nightshift/alexander/halt', 'run');
     }
   });
 });

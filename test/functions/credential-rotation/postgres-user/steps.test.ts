@@ -1,89 +1,78 @@
 /** The steps one by one: what each refuses, and that what has begun goes on. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Estate, startEstate } from '../../../../local/estate.ts';
-import { beginRotation, call, labelled, logsIn, rotate, stepEvent } from '../ground.ts';
-import { type PostgresUser, plantUser, reset } from './ground.ts';
+import { describe, expect, it } from 'vitest';
+import { beginRotation, logsIn, stepEvent } from '../ground.ts';
+import { useUser } from './ground.ts';
 
 /** Its settings say report by now; its role is still the one that it began with. */
 const ENFORCING = 'credential-rotation-postgres-user enforce';
 
-let estate: Estate;
-let user: PostgresUser;
-beforeAll(async () => {
-  estate = await startEstate();
-  user = await plantUser(estate);
-});
-afterAll(() => estate?.stop());
-beforeEach(() => reset(estate, user));
-
-const turn = (asked: object = {}) => rotate(estate, user.rotated, { secretArn: user.secretArn, ...asked });
-const held = (label: string) => labelled(estate.aws, user.secretArn, label);
-const night = (asked: object = {}) => call(estate, user.rotated, asked);
+const on = useUser();
+const { held, night, turn } = on;
 
 describe('F45 once something was changed', () => {
   it.each(['halt', 'nonsense'])('goes on to the end while the halt parameter says %s', async (value) => {
-    const token = beginRotation(estate.aws, user.secretArn);
+    const token = beginRotation(on.estate.aws, on.user.secretArn);
     await turn({ token, until: 'setSecret' });
-    estate.aws.putParameter('/nightshift/alexander/halt', value);
+    on.estate.aws.putParameter('/nightshift/alexander/halt', value);
     try {
       for (const step of ['testSecret', 'finishSecret'] as const) {
-        const report = await night({ event: stepEvent(user.secretArn, step, token) });
+        const report = await night({ event: stepEvent(on.user.secretArn, step, token) });
         expect(report).toMatchObject({ threw: false });
       }
     } finally {
-      estate.aws.putParameter('/nightshift/alexander/halt', 'run');
+      on.estate.aws.putParameter('/nightshift/alexander/halt', 'run');
     }
-    expect(await logsIn(estate, held('AWSCURRENT') ?? {})).toBe(true);
+    expect(await logsIn(on.estate, held('AWSCURRENT') ?? {})).toBe(true);
   });
 
   it('goes on although the mode was lowered', async () => {
-    const token = beginRotation(estate.aws, user.secretArn);
+    const token = beginRotation(on.estate.aws, on.user.secretArn);
     await turn({ token, until: 'createSecret' });
     for (const step of ['setSecret', 'testSecret', 'finishSecret'] as const)
       expect(
-        await night({ mode: 'report', caller: ENFORCING, event: stepEvent(user.secretArn, step, token) }),
+        await night({ mode: 'report', caller: ENFORCING, event: stepEvent(on.user.secretArn, step, token) }),
       ).toMatchObject({
         threw: false,
       });
-    expect(await logsIn(estate, held('AWSCURRENT') ?? {})).toBe(true);
+    expect(await logsIn(on.estate, held('AWSCURRENT') ?? {})).toBe(true);
   });
 
   it('F40 counts the window from the first time that it was set, however often the step comes', async () => {
-    const token = beginRotation(estate.aws, user.secretArn);
+    const token = beginRotation(on.estate.aws, on.user.secretArn);
     await turn({ token, until: 'setSecret' });
-    estate.aws.clock.advance(60_000);
+    on.estate.aws.clock.advance(60_000);
     try {
       const { metrics } = (await turn({ token })).at(-1) ?? {};
       expect(metrics?.CredentialWindow?.value).toBeGreaterThanOrEqual(58_000);
     } finally {
-      estate.aws.clock.advance(-60_000);
+      on.estate.aws.clock.advance(-60_000);
     }
   });
 
   it('F15 begins nothing while halted, and says so to Secrets Manager', async () => {
-    estate.aws.putParameter('/nightshift/alexander/halt', 'halt');
+    on.estate.aws.putParameter('/nightshift/alexander/halt', 'halt');
     try {
       const reports = await turn();
       expect(reports).toMatchObject([{ verdict: 'skipped', threw: true }]);
       expect(held('AWSPENDING')).toBeUndefined();
     } finally {
-      estate.aws.putParameter('/nightshift/alexander/halt', 'run');
+      on.estate.aws.putParameter('/nightshift/alexander/halt', 'run');
     }
   });
 });
 
 describe('F33 credentials that were rejected', () => {
   it('are forgotten once one was taken: three in a day are three in a row', async () => {
-    const token = beginRotation(estate.aws, user.secretArn);
+    const token = beginRotation(on.estate.aws, on.user.secretArn);
     await turn({ token, until: 'setSecret' });
     const notes = () => {
-      const object = estate.aws.objects('alexander-evidence').find(({ key }) => key.endsWith('/notes.json'));
+      const object = on.estate.aws.objects('alexander-evidence').find(({ key }) => key.endsWith('/notes.json'));
       return { key: object?.key ?? '', noted: JSON.parse(object?.body.toString() ?? '') };
     };
     const { key, noted } = notes();
     const rejectedAt = [new Date().toISOString(), new Date().toISOString()];
-    estate.aws.putObject('alexander-evidence', key, JSON.stringify({ ...noted, rejectedAt }));
+    on.estate.aws.putObject('alexander-evidence', key, JSON.stringify({ ...noted, rejectedAt }));
     await turn({ token });
     expect(notes().noted).toMatchObject({ rejectedAt: [], switched: { versionId: token } });
   });
@@ -91,35 +80,35 @@ describe('F33 credentials that were rejected', () => {
 
 describe('steps out of their order', () => {
   it('refuse to make current what does not log in', async () => {
-    const token = beginRotation(estate.aws, user.secretArn);
+    const token = beginRotation(on.estate.aws, on.user.secretArn);
     await turn({ token, until: 'createSecret' });
-    const report = await night({ event: stepEvent(user.secretArn, 'finishSecret', token) });
+    const report = await night({ event: stepEvent(on.user.secretArn, 'finishSecret', token) });
     expect(report).toMatchObject({ threw: true, because: 'The pending credential does not log in.' });
-    expect(held('AWSCURRENT')).toEqual(user.first);
+    expect(held('AWSCURRENT')).toEqual(on.user.first);
   });
 
   it('refuse to set what was not created', async () => {
-    const token = beginRotation(estate.aws, user.secretArn);
-    const report = await night({ event: stepEvent(user.secretArn, 'setSecret', token) });
+    const token = beginRotation(on.estate.aws, on.user.secretArn);
+    const report = await night({ event: stepEvent(on.user.secretArn, 'setSecret', token) });
     expect(report).toMatchObject({ threw: true, because: expect.stringContaining('createSecret was not done') });
   });
 
   it('refuse to call well what is not the pending version any more', async () => {
-    const token = beginRotation(estate.aws, user.secretArn);
+    const token = beginRotation(on.estate.aws, on.user.secretArn);
     await turn({ token, until: 'setSecret' });
-    const test = (version: string) => night({ event: stepEvent(user.secretArn, 'testSecret', version) });
+    const test = (version: string) => night({ event: stepEvent(on.user.secretArn, 'testSecret', version) });
     const other = randomUUID();
     const value = JSON.stringify(held('AWSPENDING'));
-    estate.aws.fillVersion(user.secretArn, { id: other, value, stages: ['ANOTHER'] });
+    on.estate.aws.fillVersion(on.user.secretArn, { id: other, value, stages: ['ANOTHER'] });
     expect(await test(other)).toMatchObject({ threw: true, because: expect.stringContaining(`not on ${other}`) });
-    beginRotation(estate.aws, user.secretArn);
+    beginRotation(on.estate.aws, on.user.secretArn);
     expect(await test(token)).toMatchObject({ threw: true, because: `The secret has no version ${token}.` });
   });
 
   it('F32 test the current credential where a deployment has Secrets Manager try the function', async () => {
-    const token = beginRotation(estate.aws, user.secretArn);
-    const report = await night({ event: stepEvent(user.secretArn, 'testSecret', token) });
+    const token = beginRotation(on.estate.aws, on.user.secretArn);
+    const report = await night({ event: stepEvent(on.user.secretArn, 'testSecret', token) });
     expect(report).toMatchObject({ verdict: 'clean', threw: false });
-    expect(await logsIn(estate, user.first)).toBe(true);
+    expect(await logsIn(on.estate, on.user.first)).toBe(true);
   });
 });
