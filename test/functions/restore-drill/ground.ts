@@ -223,13 +223,11 @@ export async function drill(ground: Ground, { event = {}, edit, remainingMs, dyi
   }
 }
 
-/** As stored: the evidence of a run that failed is there, too. */
+/** As stored: the evidence of a run that failed is there, too. Two runs may be over within a second, which is all that a store tells. */
 export function lastReport({ aws }: Ground): Report | undefined {
-  const keys = stored(aws).filter(({ key }) => /^reports\/.*Z-[0-9a-f]{8}\.json$/.test(key));
-  const [last] = keys.toSorted(
-    (a, b) => b.lastModified.getTime() - a.lastModified.getTime() || (a.key < b.key ? 1 : -1),
-  );
-  return last && (JSON.parse(last.body.toString()) as Report);
+  const objects = stored(aws).filter(({ key }) => /^reports\/.*Z-[0-9a-f]{8}\.json$/.test(key));
+  const reports = objects.map(({ body }) => JSON.parse(body.toString()) as Report);
+  return reports.toSorted((a, b) => b.startedAt.localeCompare(a.startedAt))[0];
 }
 
 export function stored(aws: StandIn) {
