@@ -59,7 +59,7 @@ function markSpan(run: Run, { lanes }: Part, { marking, span, last, marked }: Le
     span,
     last,
     // In its own snapshot, against those that the coordinator counted and believed.
-    believe: (counted) => mustBeBelieved(run, { counted, before: marking.references }),
+    believe: (counted) => mustBeBelieved(run, { counted, before: [marking.references] }),
     done: async (_finished, result) => {
       marked.push(result);
     },

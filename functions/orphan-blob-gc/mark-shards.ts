@@ -43,12 +43,14 @@ export async function markShards(run: Marker, task: Task, where: Where): Promise
   for (let shard = task.span.from; shard < task.span.upTo; shard += 1) await markOne(run, task, { reading, shard });
 }
 
-type Believing = { counted: References; before: References | undefined; mayBeFewer?: boolean | undefined };
+/** `before`: of the marking that counts, and of the shards of this one that are done, which may be the first of all. */
+type Believing = { counted: References; before: (References | undefined)[]; mayBeFewer?: boolean | undefined };
 
 /** @throws RefusalError where references have become fewer than can be believed (F54) */
 export function mustBeBelieved({ settings }: Marker, { counted, before, mayBeFewer }: Believing): void {
-  const { maxReferenceDropPercent } = settings.policy;
-  const objection = objectionToReferences({ counted, before, maxDropPercent: maxReferenceDropPercent });
+  const { maxReferenceDropPercent: maxDropPercent } = settings.policy;
+  const objections = before.map((one) => objectionToReferences({ counted, before: one, maxDropPercent }));
+  const objection = objections.find((one) => one !== undefined);
   if (objection === undefined || mayBeFewer) return;
   throw new RefusalError(
     `${objection} If that is right, run this once by hand with {"phase": "mark", "acceptFewerReferences": true}.`,

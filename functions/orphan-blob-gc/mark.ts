@@ -87,9 +87,8 @@ function taskOf(run: Run, progress: Progress): Task {
     span: { from: marking.finished.length, upTo: settings.shards },
     last,
     believe: (counted) => {
-      // Also where this marking is the first of all: its shards that are done have seen so many.
-      for (const before of [last?.references, marking.references])
-        mustBeBelieved(run, { counted, before, mayBeFewer: input.acceptFewerReferences });
+      const before = [last?.references, marking.references];
+      mustBeBelieved(run, { counted, before, mayBeFewer: input.acceptFewerReferences });
       progress.marking = { ...progress.marking, references: counted };
     },
     done: async (finished, result) => {

@@ -24,9 +24,8 @@ export function prepare(run: Coordination): Promise<Prepared> {
       await holdSnapshot(session);
       return countReferences(session, settings, bytes);
     });
-    // Also where this marking is the first of all: its shards that are done have seen so many.
-    for (const before of [last?.references, marking.references])
-      mustBeBelieved(run, { counted: references, before, mayBeFewer: input.acceptFewerReferences });
+    const before = [last?.references, marking.references];
+    mustBeBelieved(run, { counted: references, before, mayBeFewer: input.acceptFewerReferences });
     await record(store, { key: stateKey('marking.json'), seen, marking: { ...marking, references } });
     return { marking: nameOf(marking), unfinished: await unfinishedOf(run, marking) };
   });

@@ -1,6 +1,5 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openSecrets } from '../../../../functions/credential-rotation/secrets.ts';
 import { type Estate, startEstate } from '../../../../local/estate.ts';
 import { expectAnnounced } from '../announced.ts';
 import { asOwner, beginRotation, call, labelled, logsIn, rotate, stepEvent } from '../ground.ts';
@@ -106,7 +105,7 @@ describe('the rotation of two users in turn', () => {
     await turn({ token, until: 'testSecret' });
     const { secretArn } = pair;
     const current = estate.aws.secretVersions(secretArn).find(({ stages }) => stages.includes('AWSCURRENT'));
-    await openSecrets().moveCurrent({ secretArn, from: current?.id ?? '', to: token });
+    estate.aws.moveStage(secretArn, { stage: 'AWSCURRENT', from: current?.id, to: token });
     const event = stepEvent(pair.secretArn, 'finishSecret', token);
     expect(await night(event)).toMatchObject({ threw: false });
     const revoked = { action: 'revoke the old credential, and try it', status: 'done' };
