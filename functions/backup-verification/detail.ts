@@ -1,8 +1,51 @@
-/** What the report shows of every source. Pure. */
+/** What the report shows of every source: its shape, which the page draws, and how it is made. Pure. */
+import * as z from 'zod';
 import type { Rows } from '../restored/rows.ts';
-import type { Detail } from './contract.ts';
 import type { Reached } from './decide.ts';
 import type { Sighting } from './look.ts';
+
+const Counted = z.strictObject({ schema: z.string(), table: z.string(), rows: z.int() });
+
+const LookedAt = z.strictObject({
+  source: z.string(),
+  kind: z.string(),
+  protects: z.string(),
+  /** A sentence or two; why it could not be looked at, where `isUnseen`. */
+  said: z.string(),
+  isUnseen: z.boolean(),
+  recoveryPoint: z.iso.datetime().optional(),
+  /** Of the last 30 days, oldest first, 400 at most. */
+  backups: z.array(
+    z.strictObject({
+      at: z.iso.datetime(),
+      name: z.string(),
+      bytes: z.number(),
+      state: z.enum(['verified', 'unverified', 'bad']),
+    }),
+  ),
+  /** Of a dump, the largest 100 of its tables. */
+  tables: z.array(Counted.extend({ before: z.int().optional() })),
+  restoreMs: z.number().optional(),
+});
+
+/** What the report's `detail` holds, and the page draws. */
+export const Detail = z.strictObject({
+  now: z.iso.datetime(),
+  sources: z.array(LookedAt),
+  objectives: z.array(
+    z.strictObject({
+      protects: z.string(),
+      rpoMinutes: z.number(),
+      rtoMinutes: z.number().optional(),
+      /** The newest point that we could go back to, and the source that has it. */
+      point: z.iso.datetime().optional(),
+      from: z.string().optional(),
+      ageMinutes: z.number().optional(),
+      restoreMinutes: z.number().optional(),
+    }),
+  ),
+});
+export type Detail = z.infer<typeof Detail>;
 
 const BACKUPS_SHOWN = 400;
 const TABLES_SHOWN = 100;

@@ -1,6 +1,6 @@
 /** Draws the detail of a backup verification: what could be lost and how long getting it back takes, and a month of backups. */
 import { type Html, html } from '../runtime/html.ts';
-import { Detail } from './contract.ts';
+import { Detail } from './detail.ts';
 import { ageSaid, DAY_MS, MINUTE_MS, sizeSaid, timeSaid } from './sources/words.ts';
 
 /** @throws ZodError when the detail is not what this runbook reports */

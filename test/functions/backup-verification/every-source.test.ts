@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Detail } from '../../../functions/backup-verification/contract.ts';
+import { Detail } from '../../../functions/backup-verification/detail.ts';
 import type { StandIn } from '../../../local/aws/stand-in.ts';
 import { BUCKET } from '../../../local/backups/plant.ts';
 import { type Estate, startEstate } from '../../../local/estate.ts';

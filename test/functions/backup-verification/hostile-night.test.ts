@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { Detail } from '../../../functions/backup-verification/contract.ts';
+import { Detail } from '../../../functions/backup-verification/detail.ts';
 import { systemIdentifierOf } from '../../../local/backups/isolated.ts';
 import { bucketOf } from '../inactive-key-audit/keys.ts';
 import { watchingRequests } from '../meanwhile.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Detail } from '../../../functions/backup-verification/contract.ts';
+import { Detail } from '../../../functions/backup-verification/detail.ts';
 import type { Report } from '../../../functions/runtime/report.ts';
 import { labelOf, manifestOf } from '../../../local/backups/base-backup.ts';
 import { ARCHIVE, expectInOrder, findingOf, GARBAGE, PLAIN, told, useNights, withKeys } from './night.ts';

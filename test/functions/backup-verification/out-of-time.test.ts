@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Detail } from '../../../functions/backup-verification/contract.ts';
+import { Detail } from '../../../functions/backup-verification/detail.ts';
 import { callsOf, crashAt, type Ground } from '../crash.ts';
 import { bucketOf } from '../inactive-key-audit/keys.ts';
 import { killables } from '../killable.ts';

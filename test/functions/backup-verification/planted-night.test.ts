@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Detail } from '../../../functions/backup-verification/contract.ts';
+import { Detail } from '../../../functions/backup-verification/detail.ts';
 import { drawDetail } from '../../../functions/backup-verification/page.ts';
 import type { Report } from '../../../functions/runtime/report.ts';
 import { type Estate, startEstate } from '../../../local/estate.ts';
